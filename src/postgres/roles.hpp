@@ -1,0 +1,30 @@
+/*
+ * Roles, schemas and the database, as far as links ask about them.
+ */
+#pragma once
+
+#include <string>
+
+namespace datalinks::pg
+{
+
+unsigned current_role();
+bool is_superuser(unsigned role);
+/* Whether the first role has the privileges of the second. */
+bool has_privileges_of(unsigned role, unsigned of);
+/* 0 when there is no such role. */
+unsigned find_role(const std::string& name);
+/* The role's name; its OID as text when it is gone. */
+std::string role_name(unsigned role);
+unsigned database_owner();
+/* The owner of this extension: who writes the table of invalid links. */
+unsigned extension_owner();
+/* Whether this extension stands in the database (a trigger may outlive it within a command). */
+bool extension_exists();
+
+/* 0 when there is no such schema. */
+unsigned find_schema(const std::string& name);
+/* 0 when the schema is gone. */
+unsigned schema_owner(unsigned schema);
+
+} // namespace datalinks::pg

@@ -1,0 +1,58 @@
+/*
+ * Foreign servers of our wrapper and their user mappings, read from the catalogs as they are now.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace datalinks::pg
+{
+
+using OptionList = std::vector<std::pair<std::string, std::string>>;
+
+struct ForeignServer
+{
+	unsigned oid;
+	std::string name;
+	unsigned owner;
+	std::string version;
+	OptionList options;
+};
+
+/* Every server of the wrapper "datalinks", in no order. One scan of pg_foreign_server. */
+std::vector<ForeignServer> foreign_servers();
+
+/* Whether a server has this name already, whatever its wrapper. */
+bool server_exists(const std::string& name);
+
+/*
+ * The options of the mapping that this role would use with this server (its own, else PUBLIC's);
+ * nothing when there is none. They hold the password: for connecting and comparing, never to show.
+ */
+std::optional<OptionList> mapping_options(unsigned server, unsigned role);
+
+/*
+ * Makes the current user's mapping. From a parse node, not from SQL text: so that no hook, log or
+ * event trigger ever sees a statement with a password in it.
+ */
+void create_mapping(const std::string& server, const OptionList& options);
+
+/* Deletes every mapping of the server, whoever runs it: for the reset trigger alone. */
+void delete_mappings(unsigned server);
+
+/*
+ * Deletes a server, and a schema (0: none), with all that depends on them, without a NOTICE and
+ * whoever runs it: for the reset trigger alone.
+ */
+void delete_server_and_schema(unsigned server, unsigned schema);
+
+/* Waits for the lock that a drop of the server takes; returns whether the server is still there. */
+bool lock_server(unsigned server);
+
+/* Whether the current user may drop and alter the server. */
+bool owns_server(unsigned server);
+
+} // namespace datalinks::pg

@@ -1,0 +1,77 @@
+/*
+ * SQL from inside the server: see spi.hpp.
+ */
+#include "postgres/spi.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::spi
+{
+
+namespace
+{
+
+void check(int result)
+{
+	if (result < 0)
+		elog(ERROR, "SPI failed: %s", SPI_result_code_string(result));
+}
+
+/* Appends the rows that SPI holds. Nothing with a destructor is alive while the server is called. */
+void copy_rows(Rows& rows)
+{
+	if (SPI_tuptable == nullptr)
+		return;
+	TupleDesc descriptor = SPI_tuptable->tupdesc;
+	rows.reserve(SPI_processed);
+	for (uint64 i = 0; i < SPI_processed; ++i)
+	{
+		Row& row = rows.emplace_back();
+		row.reserve(static_cast<size_t>(descriptor->natts));
+		for (int column = 1; column <= descriptor->natts; ++column)
+		{
+			const char* text = SPI_getvalue(SPI_tuptable->vals[i], descriptor, column);
+			if (text == nullptr)
+				row.emplace_back();
+			else
+				row.emplace_back(text);
+		}
+	}
+}
+
+} // namespace
+
+Rows query(const std::string& sql, const std::vector<Value>& parameters)
+{
+	Rows rows;
+	const auto count = parameters.size();
+	pg::call([&] {
+		check(SPI_connect());
+		auto* types = static_cast<Oid*>(palloc(sizeof(Oid) * (count + 1)));
+		auto* values = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
+		auto* nulls = static_cast<char*>(palloc(count + 1));
+		for (size_t i = 0; i < count; ++i)
+		{
+			types[i] = TEXTOID;
+			nulls[i] = parameters[i] ? ' ' : 'n';
+			if (parameters[i])
+				values[i] = CStringGetTextDatum(parameters[i]->c_str());
+		}
+		check(SPI_execute_with_args(sql.c_str(), static_cast<int>(count), types, values, nulls,
+		                            false, 0));
+		copy_rows(rows);
+		check(SPI_finish());
+	});
+	return rows;
+}
+
+void execute(const std::string& sql)
+{
+	pg::call([&] {
+		check(SPI_connect());
+		check(SPI_execute(sql.c_str(), false, 0));
+		check(SPI_finish());
+	});
+}
+
+} // namespace datalinks::spi

@@ -1,0 +1,37 @@
+/*
+ * Types and collations of the local database, found by name and printed by the server itself.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace datalinks::pg
+{
+
+/* The type with this schema and name; 0 when there is none (or only a shell). */
+unsigned find_type(const std::string& schema, const std::string& name);
+
+/* The type with this name that belongs to this extension, wherever that lives here; 0: none. */
+unsigned find_extension_type(const std::string& extension, const std::string& name);
+
+/* The type's array type; 0 when it has none. */
+unsigned array_type_of(unsigned type);
+
+/*
+ * The type as format_type prints it, qualified, with its typmod (-1: none). The text is parsed
+ * again with the server's own parser, and must mean the same type. Throws pg::Error for a typmod
+ * that the type does not take.
+ */
+std::string type_text(unsigned type, int typmod);
+
+/* Quoted and qualified; nothing when there is no such collation for the database's encoding. */
+std::optional<std::string> collation_text(const std::string& schema, const std::string& name);
+
+/* The name as the server would cut it to 63 bytes, at a character's end. */
+std::string clip_name(const std::string& name);
+
+/* The local database's encoding, as libpq's client_encoding takes it. */
+std::string database_encoding();
+
+} // namespace datalinks::pg

@@ -1,0 +1,57 @@
+/*
+ * Values of SQL: see values.hpp.
+ */
+#include "postgres/values.hpp"
+
+#include "postgres/guard.hpp"
+#include "postgres/spi.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::pg
+{
+
+std::vector<std::string> parse_text_array(const std::string& text)
+{
+	Datum* elements = nullptr;
+	int count = 0;
+	call([&] {
+		const Datum array =
+			OidInputFunctionCall(F_ARRAY_IN, pstrdup(text.c_str()), TEXTOID, -1);
+		bool* nulls = nullptr;
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+		                  &nulls, &count);
+		for (int i = 0; i < count; ++i)
+		{
+			if (nulls[i])
+				ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				                errmsg("a list of tables must not contain NULL")));
+			elements[i] = PointerGetDatum(TextDatumGetCString(elements[i]));
+		}
+	});
+	std::vector<std::string> texts;
+	for (int i = 0; i < count; ++i)
+		texts.emplace_back(DatumGetCString(elements[i]));
+	return texts;
+}
+
+std::string transaction_time()
+{
+	return *spi::query("SELECT pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC',"
+	                   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")[0][0];
+}
+
+std::vector<std::string> parse_identifiers(const std::string& text)
+{
+	List* names = NIL;
+	const bool well_formed =
+		call([&] { return SplitIdentifierString(pstrdup(text.c_str()), ',', &names); });
+	std::vector<std::string> identifiers;
+	const ListCell* cell;
+	if (well_formed)
+		foreach (cell, names)
+			identifiers.emplace_back(static_cast<const char*>(lfirst(cell)));
+	return identifiers;
+}
+
+} // namespace datalinks::pg

@@ -1,0 +1,21 @@
+/*
+ * Values of SQL: text arrays and times as text.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace datalinks::pg
+{
+
+/* The elements of a text[] in its text form ("{a,b}"). Throws pg::Error for what is not one. */
+std::vector<std::string> parse_text_array(const std::string& text);
+
+/* The transaction's time, ISO 8601 in UTC, the same under every DateStyle and TimeZone. */
+std::string transaction_time();
+
+/* The elements of a list of identifiers, such as a setting's; empty when it is malformed. */
+std::vector<std::string> parse_identifiers(const std::string& text);
+
+} // namespace datalinks::pg

@@ -1,0 +1,71 @@
+/*
+ * A session to a remote over libpq: interruptible, with a deadline for each host, and reading in
+ * one REPEATABLE READ, READ ONLY transaction with search_path pinned to pg_catalog.
+ *
+ * A session owns its connection and its place among the backend's file descriptors, and gives both
+ * back when it goes. Nothing that the remote says reaches a user before the secrets are taken out.
+ */
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "remote/url.hpp"
+
+struct pg_conn;
+
+namespace datalinks::remote
+{
+
+using Value = std::optional<std::string>; /* a column's text; nothing for NULL */
+using Rows = std::vector<std::vector<Value>>;
+
+/* What to connect to, and on whose behalf. */
+struct Target
+{
+	Options connection;          /* options of the server and of the mapping */
+	bool password_required;      /* the mapping's role is no superuser: design, section 7 */
+	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
+	std::string client_encoding; /* the local database's */
+};
+
+class Session
+{
+  public:
+	/*
+	 * Connects to the first of the hosts that answers. Throws pg::Failure: 2F003 when a password
+	 * is required and was not given or not asked for, 08001 when no host could be reached, 0A000
+	 * when the remote is older than PostgreSQL 10; pg::Error when the wait was cancelled.
+	 */
+	static Session open(const Target& target);
+
+	/*
+	 * Runs one statement with text parameters and returns its rows of exactly `columns` columns.
+	 * Throws pg::Failure with the remote's SQLSTATE, message, DETAIL and HINT, or with 08P01 when
+	 * the answer has another shape.
+	 */
+	Rows query(const std::string& sql, const std::vector<std::string>& parameters, int columns);
+
+	int version() const;              /* as PQserverVersion: 150004 */
+	std::string version_text() const; /* as the remote prints it: 15.4 */
+	bool uses_tls() const;
+
+	struct Closer
+	{
+		void operator()(pg_conn* connection) const noexcept;
+	};
+	using Connection = std::unique_ptr<pg_conn, Closer>;
+
+  private:
+	Session(Connection connection, const Target& target);
+	void begin();
+	[[noreturn]] void fail(const void* result, const std::string& sql) const;
+	std::string clean(const char* text) const;
+
+	Connection connection_;
+	std::vector<std::string> secrets_;
+};
+
+} // namespace datalinks::remote
