@@ -1,0 +1,63 @@
+# datalinks: built with PGXS, tested by the scripts in test/harness.
+#
+#   make, make install, make installcheck     against the server that PG_CONFIG names
+#   make check                                 everything, on private throw-away servers
+#   make unit | fuzz | demo | bench            one part of it; make lint, make format for the code
+
+PG_CONFIG ?= pg_config
+HARNESS = check unit fuzz demo bench lint format
+
+ifneq (,$(filter $(HARNESS),$(MAKECMDGOALS)))
+
+# These stand apart from PGXS: they install it where it is missing, and it has a check of its own.
+ifneq (,$(filter-out $(HARNESS),$(MAKECMDGOALS)))
+$(error run "make $(filter $(HARNESS),$(MAKECMDGOALS))" in a command of its own)
+endif
+.PHONY: $(HARNESS)
+$(HARNESS):
+	@test/harness/$@
+
+else
+
+MODULE_big = datalinks
+EXTENSION = datalinks
+DATA = $(sort $(wildcard sql/datalinks--*.sql))
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
+EXTRA_CLEAN = $(OBJS:.o=.d)
+
+# The expected outputs stand in expected/: pg_regress of every version looks there by itself.
+REGRESS = $(basename $(notdir $(sort $(wildcard test/sql/*.sql))))
+REGRESS_OPTS = --inputdir=test
+ISOLATION = $(basename $(notdir $(sort $(wildcard test/isolation/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=test/isolation $(isolation_expected)
+PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+TAP_TESTS = $(if $(PROVE_TESTS),1)
+
+# PGXS links with the C compiler and has clang write bitcode without our flags.
+override COMPILER = $(CXX) $(CXXFLAGS)
+override with_llvm = no
+
+# Server headers are system headers, so that the warnings are about our code alone.
+system_includes = $(filter-out /usr/include,$(includedir_server) $(includedir))
+PG_CPPFLAGS = -iquote src $(addprefix -isystem ,$(system_includes)) -MMD -MP
+PG_CXXFLAGS = -std=c++20 -fvisibility=hidden -fvisibility-inlines-hidden \
+	-Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Wno-register \
+	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option) $(WERROR)
+SHLIB_LINK = $(libpq)
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq (,$(wildcard $(PGXS)))
+$(error no PGXS at "$(PG_CONFIG)": install postgresql-server-dev, or set PG_CONFIG)
+endif
+include $(PGXS)
+
+ifneq (yes,$(shell test $(MAJORVERSION) -ge 15 2>/dev/null && echo yes))
+$(error datalinks needs PostgreSQL 15 or newer, and $(PG_CONFIG) belongs to $(VERSION))
+endif
+
+# Isolation tests look for their expected outputs beside the specs until 15, by this option since 16.
+isolation_expected = $(if $(filter 15,$(MAJORVERSION)),,--expecteddir=test/isolation)
+
+-include $(OBJS:.o=.d)
+
+endif
