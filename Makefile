@@ -23,7 +23,7 @@ MODULE_big = datalinks
 EXTENSION = datalinks
 DATA = $(sort $(wildcard sql/datalinks--*.sql))
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
-EXTRA_CLEAN = $(OBJS:.o=.d)
+EXTRA_CLEAN = $(OBJS:.o=.d) build
 
 # The expected outputs stand in expected/: pg_regress of every version looks there by itself.
 REGRESS = $(basename $(notdir $(sort $(wildcard test/sql/*.sql))))
@@ -57,6 +57,14 @@ endif
 
 # Isolation tests look for their expected outputs beside the specs until 15, by this option since 16.
 isolation_expected = $(if $(filter 15,$(MAJORVERSION)),,--expecteddir=test/isolation)
+
+# Objects made for another server or by another compiler are made anew.
+$(OBJS): build/made-for
+build/made-for: FORCE
+	@mkdir -p build; echo '$(CXX) $(VERSION) $(CXXFLAGS)' | cmp -s - $@ || \
+		echo '$(CXX) $(VERSION) $(CXXFLAGS)' >$@
+FORCE:
+.PHONY: FORCE
 
 -include $(OBJS:.o=.d)
 

@@ -1,0 +1,37 @@
+# The pure sources without a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Called by unit and fuzz with TESTS (files) and PG_INCLUDE, PG_LIB from pg_config.
+
+PURE = $(sort $(wildcard src/schema/*.cpp src/remote/url.cpp))
+FLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -MMD -MP -iquote src \
+	$(addprefix -isystem ,$(filter-out /usr/include,$(PG_INCLUDE))) \
+	-Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor $(WERROR) \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+LIBS = -L$(PG_LIB) -lpq
+
+UNIT = $(addprefix build/unit/,$(PURE:.cpp=.o) $(filter-out test/unit/fuzz_%,$(TESTS:.cpp=.o)))
+FUZZ_PURE = $(addprefix build/fuzz/,$(PURE:.cpp=.o))
+FUZZERS = $(patsubst test/unit/%.cpp,build/fuzz/%,$(filter test/unit/fuzz_%,$(TESTS)))
+
+.SECONDARY:
+unit: build/unit/all
+fuzz: $(FUZZERS)
+.PHONY: unit fuzz FORCE
+
+# Linked every time: which tests it holds depends on what was asked for.
+build/unit/all: $(UNIT) FORCE
+	@$(CXX) $(FLAGS) $(UNIT) -o $@ -lgtest_main -lgtest $(LIBS)
+
+build/fuzz/fuzz_%: build/fuzz/test/unit/fuzz_%.o $(FUZZ_PURE)
+	@clang++ $(FLAGS) -fsanitize=fuzzer $^ -o $@ $(LIBS)
+
+build/unit/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  $(CXX) $<"
+	@$(CXX) $(FLAGS) -c $< -o $@
+
+build/fuzz/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  clang++ $<"
+	@clang++ $(FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+-include $(shell find build/unit build/fuzz -name '*.d' 2>/dev/null)
