@@ -1,0 +1,133 @@
+/*
+ * The remote's URL: from what the user typed to the options of a server and a user mapping, and
+ * from a server's options back to a URL that may be shown.
+ *
+ * libpq's PQconninfoParse does the parsing. Its error texts repeat pieces of the input, the
+ * password among them, so none of them is ever passed on: every error here has words of its own.
+ *
+ * Pure C++ over libpq: nothing of the server. Whatever fails throws UrlError; besides it only
+ * std::bad_alloc leaves this file.
+ */
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace datalinks::remote
+{
+
+/* One connection parameter of libpq: never empty, value decoded. */
+struct Option
+{
+	std::string keyword;
+	std::string value;
+
+	bool operator==(const Option&) const = default;
+};
+
+/* In libpq's own order of parameters, each keyword once. */
+using Options = std::vector<Option>;
+
+/* What CREATE SERVER and CREATE USER MAPPING get, split as postgres_fdw's validator wants it. */
+struct Url
+{
+	Options server;
+	Options mapping;
+};
+
+/* A URL that cannot be used. No text of it holds a piece of a password. */
+class UrlError : public std::exception
+{
+  public:
+	enum Kind
+	{
+		syntax,
+		unknown_parameter,
+		forbidden_parameter
+	};
+
+	UrlError(Kind kind, std::string message, std::string detail, std::string hint);
+
+	/* The message, as in PostgreSQL's errmsg. */
+	const char* what() const noexcept override
+	{
+		return message_.c_str();
+	}
+	Kind kind() const noexcept
+	{
+		return kind_;
+	}
+	const std::string& message() const noexcept
+	{
+		return message_;
+	}
+	/* Empty when there is nothing to add. */
+	const std::string& detail() const noexcept
+	{
+		return detail_;
+	}
+	/* Empty when there is nothing to advise. */
+	const std::string& hint() const noexcept
+	{
+		return hint_;
+	}
+
+  private:
+	Kind kind_;
+	std::string message_;
+	std::string detail_;
+	std::string hint_;
+};
+
+/*
+ * Takes whatever libpq takes: a URI (postgres://, postgresql://) or a keyword string. Empty values
+ * are dropped; connect_timeout is 10 seconds where the text gives none. A service file is not read
+ * here (libpq reads it when it connects).
+ *
+ * Raises UrlError: syntax; unknown_parameter for one that this libpq does not know;
+ * forbidden_parameter for one that postgres_fdw refuses too, and for a dbname that is itself a
+ * connection string.
+ */
+Url parse_url(const std::string& text);
+
+/*
+ * The server's options as a URI that libpq parses back to the same options. The user is shown when
+ * it is not empty. Secrets, user and keywords that libpq does not know are passed over, whoever
+ * put them in.
+ */
+std::string display(const Options& server, const std::string& user);
+
+/* What the remote name is made of: dbname, else the service's name, else user, else "remote". */
+std::string database_of(const Url& url);
+
+/*
+ * One set of options for each attempt to connect, in order, each with one host. host, hostaddr and
+ * port are lists that are split as libpq splits them (a single port serves all). Where
+ * target_session_attrs is prefer-standby, every host is tried as a standby first, then as any, as
+ * libpq does. Without a list, and without that, the one element is the connection as it is.
+ *
+ * Raises UrlError (syntax) where the lists do not match in length.
+ */
+std::vector<Options> split_hosts(const Options& connection);
+
+/*
+ * Seconds for each host: at least 2, 10 where none is given, 0 for no limit (0 or negative, as
+ * libpq has it). Raises UrlError (syntax) where the value is no integer.
+ */
+int connect_timeout(const Options& connection);
+
+/*
+ * Whether any host is reached over a network: neither a socket directory (it begins with / or @)
+ * nor loopback (localhost, 127.0.0.0/8, ::1). No host at all is the default socket. What a service
+ * file holds is unknown here: a service without a host counts as over the network.
+ */
+bool over_network(const Options& connection);
+
+/* Whether sslmode (require, verify-ca, verify-full) refuses a connection without TLS. */
+bool tls_required(const Options& connection);
+
+/* The value of a keyword; empty when it is absent. */
+std::string value_of(const Options& options, const std::string& keyword);
+
+} // namespace datalinks::remote

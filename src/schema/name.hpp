@@ -1,0 +1,43 @@
+/*
+ * Names of links and servers, and the quoting of names and values in SQL text. Pure C++.
+ */
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace datalinks::schema
+{
+
+/* ^[a-z0-9_]{1,63}$ (Heroku's rule) and not reserved: what a link, and so its schema, may be called. */
+bool is_link_name(std::string_view name);
+
+/* Begins with pg_: PostgreSQL keeps such schema names for itself. */
+bool is_reserved_name(std::string_view name);
+
+/*
+ * The name of the foreign server for a remote database: ASCII letters lower-cased, every other
+ * character outside [a-z0-9_] an underscore (one for each character of UTF-8, not for each byte),
+ * cut to 63 bytes. nth counts from 1; from 2 on, "_2" and so on is part of the 63 bytes. Never
+ * empty: "remote" where the database has no name.
+ */
+std::string remote_name(std::string_view database, int nth);
+
+/* Contains "://" or '=': somebody may have put the URL in a name's place; never echo it. */
+bool looks_like_url(std::string_view text);
+
+/* Always quoted, inner quotes doubled: needs no list of reserved words. */
+std::string quote_identifier(std::string_view name);
+
+/*
+ * As the server's quote_literal_cstr: with a backslash in it, an E'' literal with the backslashes
+ * doubled, so that it reads the same whatever standard_conforming_strings says.
+ */
+std::string quote_literal(std::string_view value);
+
+/* "keyword" 'value', …: the inside of OPTIONS (…). Empty for no options. */
+std::string option_list(const std::vector<std::pair<std::string, std::string>>& options);
+
+} // namespace datalinks::schema
