@@ -11,6 +11,7 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct Url
 /* A URL that cannot be used. No text of it holds a piece of a password. */
 class UrlError : public std::exception
 {
-  public:
+public:
 	enum Kind
 	{
 		syntax,
@@ -49,52 +50,39 @@ class UrlError : public std::exception
 
 	UrlError(Kind kind, std::string message, std::string detail, std::string hint);
 
-	/* The message, as in PostgreSQL's errmsg. */
-	const char* what() const noexcept override
-	{
-		return message_.c_str();
-	}
-	Kind kind() const noexcept
-	{
-		return kind_;
-	}
-	const std::string& message() const noexcept
-	{
-		return message_;
-	}
-	/* Empty when there is nothing to add. */
-	const std::string& detail() const noexcept
-	{
-		return detail_;
-	}
-	/* Empty when there is nothing to advise. */
-	const std::string& hint() const noexcept
-	{
-		return hint_;
-	}
+	const char* what() const noexcept override;
+	Kind kind() const noexcept;
+	/* As PostgreSQL's errmsg, errdetail and errhint have them; the last two may be empty. */
+	const std::string& message() const noexcept;
+	const std::string& detail() const noexcept;
+	const std::string& hint() const noexcept;
 
-  private:
+private:
+	struct Texts;
+
 	Kind kind_;
-	std::string message_;
-	std::string detail_;
-	std::string hint_;
+	std::shared_ptr<const Texts> texts_; /* shared: copying what is thrown must not throw */
 };
 
 /*
- * Takes whatever libpq takes: a URI (postgres://, postgresql://) or a keyword string. Empty values
- * are dropped; connect_timeout is 10 seconds where the text gives none. A service file is not read
+ * Takes what libpq takes: a URI (postgres://, postgresql://) or a keyword string. Empty values are
+ * dropped; connect_timeout is 10 seconds where the text gives none. A service file is not read
  * here (libpq reads it when it connects).
  *
+ * Stricter than libpq where a password could end up as a host, port or database that all may see:
+ * a URI may hold no "@" but the one that ends user name and password (libpq reads a host, and
+ * silently, out of p@ss@host), ports must be numbers, and a dbname that is itself a connection
+ * string is refused (libpq would expand it).
+ *
  * Raises UrlError: syntax; unknown_parameter for one that this libpq does not know;
- * forbidden_parameter for one that postgres_fdw refuses too, and for a dbname that is itself a
- * connection string.
+ * forbidden_parameter for one that postgres_fdw refuses too, and for such a dbname.
  */
 Url parse_url(const std::string& text);
 
 /*
- * The server's options as a URI that libpq parses back to the same options. The user is shown when
- * it is not empty. Secrets, user and keywords that libpq does not know are passed over, whoever
- * put them in.
+ * The server's options as a URI that parse_url reads back to the same ones. The user is shown when
+ * it is not empty. Secrets, user, and keywords that libpq does not know or postgres_fdw refuses
+ * are passed over, whoever put them in; so is a connect_timeout of 10.
  */
 std::string display(const Options& server, const std::string& user);
 
@@ -103,9 +91,9 @@ std::string database_of(const Url& url);
 
 /*
  * One set of options for each attempt to connect, in order, each with one host. host, hostaddr and
- * port are lists that are split as libpq splits them (a single port serves all). Where
- * target_session_attrs is prefer-standby, every host is tried as a standby first, then as any, as
- * libpq does. Without a list, and without that, the one element is the connection as it is.
+ * port are split as libpq splits them (a single port serves all); an empty element is left out.
+ * Where target_session_attrs is prefer-standby, every host is tried as a standby first and then as
+ * any, as libpq does. Without a list the one element is the connection as it is.
  *
  * Raises UrlError (syntax) where the lists do not match in length.
  */

@@ -11,7 +11,8 @@
 namespace datalinks::schema
 {
 
-/* ^[a-z0-9_]{1,63}$ (Heroku's rule) and not reserved: what a link, and so its schema, may be called. */
+/* ^[a-z0-9_]{1,63}$ (Heroku's rule) and not reserved: what a link, and so its schema, may be
+ * called. */
 bool is_link_name(std::string_view name);
 
 /* Begins with pg_: PostgreSQL keeps such schema names for itself. */

@@ -1,0 +1,293 @@
+/*
+ * The remote's URL: parsing through libpq, and the form for display.
+ *
+ * Which parameter belongs to the server, to the user mapping or to neither follows
+ * InitPgFdwOptions in contrib/postgres_fdw/option.c.
+ */
+#include <charconv>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include <locale.h>
+
+#include <libpq-fe.h>
+
+#include "url.hpp"
+#include "url_error.hpp"
+
+namespace datalinks::remote
+{
+
+namespace
+{
+
+constexpr const char* default_connect_timeout = "10";
+
+struct FreeParameters
+{
+	void operator()(PQconninfoOption* parameters) const
+	{
+		PQconninfoFree(parameters);
+	}
+};
+using Parameters = std::unique_ptr<PQconninfoOption, FreeParameters>;
+
+struct FreeText
+{
+	void operator()(char* text) const
+	{
+		PQfreemem(text);
+	}
+};
+
+/*
+ * The C locale for this thread while libpq parses: its messages are told apart by their English
+ * beginnings, and what counts as a space must not depend on the server's lc_ctype.
+ */
+class CLocale
+{
+public:
+	CLocale() : own_(newlocale(LC_ALL_MASK, "C", locale_t{})), previous_(locale_t{})
+	{
+		if (own_ == locale_t{})
+			throw std::bad_alloc();
+		previous_ = uselocale(own_);
+	}
+	~CLocale()
+	{
+		uselocale(previous_);
+		freelocale(own_);
+	}
+	CLocale(const CLocale&) = delete;
+	CLocale& operator=(const CLocale&) = delete;
+
+private:
+	locale_t own_;
+	locale_t previous_;
+};
+
+/* Every parameter that libpq knows, in its order, with the values the text gives. */
+Parameters read(const char* text, std::string& error)
+{
+	const CLocale locale;
+	char* message = nullptr;
+	Parameters parameters(PQconninfoParse(text, &message));
+	const std::unique_ptr<char, FreeText> owner(message);
+
+	if (!parameters)
+		error = message != nullptr ? message : "out of memory";
+	if (!parameters && error.starts_with("out of memory"))
+		throw std::bad_alloc();
+	return parameters;
+}
+
+/* Every parameter that libpq knows, none with a value. */
+Parameters known_parameters()
+{
+	std::string error;
+	return read("", error);
+}
+
+enum class Place
+{
+	server,
+	mapping,
+	nowhere
+};
+
+Place place_of(const PQconninfoOption& parameter)
+{
+	const std::string_view keyword = parameter.keyword;
+	const std::string_view display = parameter.dispchar;
+
+	if (display.find('D') != display.npos || keyword == "client_encoding" ||
+	    keyword == "fallback_application_name")
+		return Place::nowhere;
+	if (display.find('*') != display.npos || keyword == "user")
+		return Place::mapping;
+	return Place::server;
+}
+
+/*
+ * libpq ends the credentials at the first "@" that no "/" precedes. With any other "@" in the
+ * text, part of a password may have been taken for a host or a database.
+ */
+void check_at_signs(std::string_view rest)
+{
+	const auto credentials_end = rest.find_first_of("@/");
+	const bool has_credentials = credentials_end != rest.npos && rest[credentials_end] == '@';
+	const auto next = rest.find('@', has_credentials ? credentials_end + 1 : 0);
+
+	if (next != rest.npos)
+		refuse("It holds an \"@\" besides the one that ends user name and password, "
+		       "or a \"/\" before that one.",
+		       percent_hint);
+}
+
+void check_form(const std::string& text)
+{
+	const auto scheme = scheme_length(text);
+
+	if (scheme > 0)
+		check_at_signs(std::string_view(text).substr(scheme));
+	else if (text.substr(0, text.find('=')).find("://") != text.npos)
+		refuse("A URL must begin with postgres:// or postgresql://.", form_hint);
+	else if (text.find('=') == text.npos)
+		refuse("It is neither a URL nor a keyword string.", form_hint);
+}
+
+bool is_port(std::string_view text)
+{
+	int number = 0;
+	const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+	return error == std::errc() && end == text.data() + text.size() && number > 0 && number < 65536;
+}
+
+/* Values that libpq would refuse when it connects, and then repeat. */
+void check_values(const Options& server)
+{
+	const std::string dbname = value_of(server, "dbname");
+	if (scheme_length(dbname) > 0 || dbname.find('=') != dbname.npos)
+		throw UrlError(UrlError::forbidden_parameter,
+		               "dbname in remote URL must be the name of a database",
+		               "It holds \"=\" or begins as a URL does, and libpq would read a connection "
+		               "string in it.",
+		               "Give each connection parameter for itself.");
+
+	for (const Option& option : server)
+		if (scheme_length(option.value) > 0)
+			refuse("A parameter in it has a URL for its value.", form_hint);
+
+	for (const Options& one : split_hosts(server))
+	{
+		const std::string port = value_of(one, "port");
+		if (!port.empty() && !is_port(port))
+			refuse("A port in it is not a number from 1 to 65535.", percent_hint);
+
+		const std::string host = value_of(one, "host");
+		if (!host.starts_with('/') && host.find('@', 1) != host.npos)
+			refuse("A host in it holds an \"@\".", percent_hint);
+	}
+	connect_timeout(server);
+}
+
+} // namespace
+
+Url parse_url(const std::string& text)
+{
+	check_form(text);
+
+	std::string error;
+	const Parameters parameters = read(text.c_str(), error);
+	if (!parameters)
+		explain(text, error);
+
+	Url url;
+	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
+	     parameter++)
+	{
+		const std::string keyword = parameter->keyword;
+		std::string value = parameter->val != nullptr ? parameter->val : "";
+
+		/* "postgres://a,b/" comes back with the ports ",". */
+		if (keyword == "port" && value.find_first_not_of(',') == value.npos)
+			value.clear();
+		if (value.empty() && keyword == "connect_timeout")
+			value = default_connect_timeout;
+		if (value.empty())
+			continue;
+
+		const Place place = place_of(*parameter);
+		if (place == Place::nowhere)
+			refuse_parameter(UrlError::forbidden_parameter, text, keyword);
+		(place == Place::server ? url.server : url.mapping).push_back({keyword, std::move(value)});
+	}
+	check_values(url.server);
+	return url;
+}
+
+namespace
+{
+
+/* Percent-encodes everything but RFC 3986's unreserved characters and those in as_well. */
+std::string encode(std::string_view text, std::string_view as_well = "")
+{
+	constexpr std::string_view hex = "0123456789ABCDEF";
+	std::string encoded;
+
+	for (const char c : text)
+	{
+		const auto byte = static_cast<unsigned char>(c);
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    std::string_view("-._~").find(c) != std::string_view::npos ||
+		    as_well.find(c) != as_well.npos)
+			encoded += c;
+		else
+			((encoded += '%') += hex[byte >> 4]) += hex[byte & 15];
+	}
+	return encoded;
+}
+
+std::string encode_host(std::string_view host)
+{
+	const bool is_ipv6 =
+	    !host.starts_with('/') && !host.starts_with('@') && host.find(':') != host.npos;
+	return is_ipv6 ? "[" + encode(host, ":") + "]" : encode(host);
+}
+
+/* host:port,… with a port for each host or with none at all. */
+std::string host_list(const std::string& host, const std::string& port)
+{
+	const auto hosts = split_list(host);
+	const auto ports = split_list(port);
+	std::string list;
+
+	for (std::size_t i = 0; i < hosts.size(); i++)
+	{
+		list += (i > 0 ? "," : "") + encode_host(hosts[i]);
+		if (!port.empty() && !ports[i].empty())
+			list += ":" + encode(ports[i]);
+	}
+	return list;
+}
+
+} // namespace
+
+std::string display(const Options& server, const std::string& user)
+{
+	const std::string host = value_of(server, "host");
+	const std::string port = value_of(server, "port");
+	const std::string dbname = value_of(server, "dbname");
+	/* One port for several hosts stays one: as a parameter it can. */
+	const bool port_in_list = split_list(port).size() == split_list(host).size();
+	const std::string hosts = host_list(host, port_in_list ? port : "");
+	const Parameters parameters = known_parameters();
+	std::string query;
+
+	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
+	     parameter++)
+	{
+		const std::string_view keyword = parameter->keyword;
+		const std::string value = value_of(server, parameter->keyword);
+
+		if (value.empty() || place_of(*parameter) != Place::server || keyword == "host" ||
+		    keyword == "dbname" || (keyword == "port" && port_in_list) ||
+		    (keyword == "connect_timeout" && value == default_connect_timeout))
+			continue;
+		((query += query.empty() ? '?' : '&') += keyword) += "=" + encode(value, "/:,");
+	}
+	return "postgres://" + (user.empty() ? "" : encode(user) + "@") + hosts +
+	       (hosts.empty() || !dbname.empty() ? "/" : "") + encode(dbname) + query;
+}
+
+std::string database_of(const Url& url)
+{
+	for (std::string name : {value_of(url.server, "dbname"), value_of(url.server, "service"),
+	                         value_of(url.mapping, "user")})
+		if (!name.empty())
+			return name;
+	return "remote";
+}
+
+} // namespace datalinks::remote
