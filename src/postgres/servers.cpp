@@ -10,10 +10,6 @@
 namespace datalinks::pg
 {
 
-namespace
-{
-
-/* A list of DefElem into values; the list is the server's and stays so. */
 OptionList copy_options(const List* options)
 {
 	OptionList copied;
@@ -25,6 +21,9 @@ OptionList copy_options(const List* options)
 	}
 	return copied;
 }
+
+namespace
+{
 
 /* A row of pg_foreign_server, taken apart: server memory, no destructors. */
 struct ServerRow

@@ -8,10 +8,15 @@
 #include <utility>
 #include <vector>
 
+struct List;
+
 namespace datalinks::pg
 {
 
 using OptionList = std::vector<std::pair<std::string, std::string>>;
+
+/* A list of DefElem as values. */
+OptionList copy_options(const List* options);
 
 struct ForeignServer
 {

@@ -11,13 +11,13 @@
 namespace datalinks::pg
 {
 
-std::vector<std::string> parse_text_array(const std::string& text)
+std::vector<std::string> parse_text_array(const std::string& literal)
 {
 	Datum* elements = nullptr;
 	int count = 0;
 	call([&] {
 		const Datum array =
-			OidInputFunctionCall(F_ARRAY_IN, pstrdup(text.c_str()), TEXTOID, -1);
+			OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal.c_str()), TEXTOID, -1);
 		bool* nulls = nullptr;
 		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
 		                  &nulls, &count);
@@ -39,6 +39,13 @@ std::string transaction_time()
 {
 	return *spi::query("SELECT pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC',"
 	                   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")[0][0];
+}
+
+void require_time(const std::string& literal)
+{
+	call([&] {
+		(void)OidInputFunctionCall(F_TIMESTAMPTZ_IN, pstrdup(literal.c_str()), InvalidOid, -1);
+	});
 }
 
 std::vector<std::string> parse_identifiers(const std::string& text)

@@ -10,10 +10,13 @@ namespace datalinks::pg
 {
 
 /* The elements of a text[] in its text form ("{a,b}"). Throws pg::Error for what is not one. */
-std::vector<std::string> parse_text_array(const std::string& text);
+std::vector<std::string> parse_text_array(const std::string& literal);
 
 /* The transaction's time, ISO 8601 in UTC, the same under every DateStyle and TimeZone. */
 std::string transaction_time();
+
+/* Throws pg::Error for what is no timestamp with time zone. */
+void require_time(const std::string& literal);
 
 /* The elements of a list of identifiers, such as a setting's; empty when it is malformed. */
 std::vector<std::string> parse_identifiers(const std::string& text);

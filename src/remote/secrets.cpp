@@ -6,15 +6,6 @@
 namespace datalinks::remote
 {
 
-std::vector<std::string> secrets_of(const Options& connection)
-{
-	std::vector<std::string> secrets;
-	for (const Option& option : connection)
-		if (is_secret(option.keyword) && !option.value.empty())
-			secrets.push_back(option.value);
-	return secrets;
-}
-
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets)
 {
 	for (const std::string& secret : secrets)

@@ -7,13 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "remote/url.hpp"
-
 namespace datalinks::remote
 {
-
-/* The values that must not be shown: everything of the connection that libpq calls secret. */
-std::vector<std::string> secrets_of(const Options& connection);
 
 /* The text with each secret in it replaced by asterisks; trailing white space goes too. */
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets);

@@ -89,9 +89,9 @@ Session::Connection start(const Options& host, const std::string& client_encodin
 		keywords.push_back(keyword);
 		values.push_back(value);
 	};
-	for (const Option& option : host)
-		if (is_libpq_parameter(option.keyword))
-			add(option.keyword.c_str(), option.value.c_str());
+	const Options options = libpq_options(host);
+	for (const Option& option : options)
+		add(option.keyword.c_str(), option.value.c_str());
 	add("client_encoding", client_encoding.c_str());
 	add("fallback_application_name", "datalinks");
 	add(nullptr, nullptr);

@@ -281,6 +281,33 @@ std::string display(const Options& server, const std::string& user)
 	       (hosts.empty() || !dbname.empty() ? "/" : "") + encode(dbname) + query;
 }
 
+Options libpq_options(const Options& options)
+{
+	const Parameters parameters = known_parameters();
+	Options known;
+
+	for (const Option& option : options)
+		for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
+		     parameter++)
+			if (option.keyword == parameter->keyword && place_of(*parameter) != Place::nowhere)
+				known.push_back(option);
+	return known;
+}
+
+std::vector<std::string> secrets_of(const Options& options)
+{
+	const Parameters parameters = known_parameters();
+	std::vector<std::string> secrets;
+
+	for (const Option& option : options)
+		for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
+		     parameter++)
+			if (option.keyword == parameter->keyword && !option.value.empty() &&
+			    std::string_view(parameter->dispchar).find('*') != std::string_view::npos)
+				secrets.push_back(option.value);
+	return secrets;
+}
+
 std::string database_of(const Url& url)
 {
 	for (std::string name : {value_of(url.server, "dbname"), value_of(url.server, "service"),

@@ -115,6 +115,12 @@ bool over_network(const Options& connection);
 /* Whether sslmode (require, verify-ca, verify-full) refuses a connection without TLS. */
 bool tls_required(const Options& connection);
 
+/* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
+Options libpq_options(const Options& options);
+
+/* The values that must not be shown: of all that libpq calls secret. */
+std::vector<std::string> secrets_of(const Options& options);
+
 /* The value of a keyword; empty when it is absent. */
 std::string value_of(const Options& options, const std::string& keyword);
 

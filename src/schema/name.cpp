@@ -92,6 +92,24 @@ std::string quote_literal(std::string_view value)
 	return (has_backslash ? "E" : "") + quote(value, '\'', "'\\");
 }
 
+std::string array_literal(const std::vector<std::string>& elements)
+{
+	std::string text = "{";
+
+	for (const std::string& element : elements)
+	{
+		text += text.size() == 1 ? "\"" : ",\"";
+		for (const char character : element)
+		{
+			if (character == '"' || character == '\\')
+				text += '\\';
+			text += character;
+		}
+		text += '"';
+	}
+	return text + "}";
+}
+
 std::string option_list(const std::vector<std::pair<std::string, std::string>>& options)
 {
 	std::string list;

@@ -38,6 +38,9 @@ std::string quote_identifier(std::string_view name);
  */
 std::string quote_literal(std::string_view value);
 
+/* A text[] literal, {"a","b"}; {} for no elements. */
+std::string array_literal(const std::vector<std::string>& elements);
+
 /* "keyword" 'value', …: the inside of OPTIONS (…). Empty for no options. */
 std::string option_list(const std::vector<std::pair<std::string, std::string>>& options);
 

@@ -1,0 +1,155 @@
+/* datalinks 1.0 */
+
+\echo Use "CREATE EXTENSION datalinks" to load this file. \quit
+
+-- The wrapper: postgres_fdw's code, a validator of our own.
+
+CREATE FUNCTION datalinks_fdw_handler()
+RETURNS fdw_handler
+AS '$libdir/postgres_fdw', 'postgres_fdw_handler'
+LANGUAGE C STRICT;
+COMMENT ON FUNCTION datalinks_fdw_handler() IS
+'handler of the foreign-data wrapper datalinks';
+
+CREATE FUNCTION datalinks_fdw_validator(text[], oid)
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalinks_fdw_validator'
+LANGUAGE C STRICT
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks_fdw_validator(text[], oid) IS
+'validator of the foreign-data wrapper datalinks';
+
+CREATE FOREIGN DATA WRAPPER datalinks
+HANDLER datalinks_fdw_handler
+VALIDATOR datalinks_fdw_validator;
+COMMENT ON FOREIGN DATA WRAPPER datalinks IS
+'links to other PostgreSQL databases; USAGE on it is the right to make them';
+
+-- The links that were reset. Everybody may read them: there is no secret in them, and pg_dump by
+-- a plain role must be able to. Written by the functions and the triggers alone.
+
+CREATE SCHEMA datalinks;
+COMMENT ON SCHEMA datalinks IS
+'what the extension datalinks keeps';
+GRANT USAGE ON SCHEMA datalinks TO PUBLIC;
+
+CREATE TABLE datalinks.invalid_link (
+	name text NOT NULL PRIMARY KEY,
+	remote text NOT NULL,
+	remote_name text NOT NULL,
+	remote_schema text NOT NULL,
+	only_tables text[] NOT NULL,
+	except_tables text[] NOT NULL,
+	read_only boolean NOT NULL,
+	owner text NOT NULL,
+	grants jsonb NOT NULL,
+	created_at timestamptz,
+	invalidated_at timestamptz NOT NULL,
+	reason text NOT NULL
+);
+COMMENT ON TABLE datalinks.invalid_link IS
+'data links that were reset: what they were, since when and why they are invalid';
+GRANT SELECT ON datalinks.invalid_link TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('datalinks.invalid_link', '');
+
+-- The functions.
+
+CREATE TYPE datalinks.link AS (
+	name text,
+	created_at timestamptz,
+	remote text,
+	remote_name text,
+	remote_schema text,
+	tables integer,
+	read_only boolean,
+	owner text,
+	state text,
+	invalidated_at timestamptz,
+	reason text
+);
+COMMENT ON TYPE datalinks.link IS
+'a data link as datalink_list() shows it';
+
+CREATE FUNCTION datalink_create(
+	remote_url text,
+	name text,
+	remote_schema text DEFAULT 'public',
+	only_tables text[] DEFAULT NULL,
+	except_tables text[] DEFAULT NULL,
+	read_only boolean DEFAULT false,
+	if_not_exists boolean DEFAULT false)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_create'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_create(text, text, text, text[], text[], boolean, boolean) IS
+'link another PostgreSQL database: its tables become foreign tables in a schema of the link''s name';
+
+CREATE FUNCTION datalink_list()
+RETURNS SETOF datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_list'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_list() IS
+'every data link of this database, with its state';
+
+CREATE FUNCTION datalink_drop(
+	name text,
+	if_exists boolean DEFAULT false,
+	cascade boolean DEFAULT true)
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalink_drop'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_drop(text, boolean, boolean) IS
+'drop a data link and all that was built on its tables';
+
+-- The reset triggers. The tags are the few commands that can matter: no other calls them.
+
+CREATE FUNCTION datalinks.note_links()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'datalinks_note_links'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks.note_links() IS
+'remembers the data links as they stand before a command that may drop parts of them';
+
+CREATE FUNCTION datalinks.follow_drop()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'datalinks_follow_drop'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks.follow_drop() IS
+'makes data links invalid that were reset with the database or lost their server or schema';
+
+CREATE FUNCTION datalinks.follow_rename()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'datalinks_follow_rename'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks.follow_rename() IS
+'lets a data link follow the new name of its schema';
+
+CREATE EVENT TRIGGER datalinks_note_links ON ddl_command_start
+WHEN TAG IN ('DROP SCHEMA', 'DROP SERVER', 'DROP OWNED', 'DROP EXTENSION',
+	'DROP FOREIGN DATA WRAPPER')
+EXECUTE FUNCTION datalinks.note_links();
+COMMENT ON EVENT TRIGGER datalinks_note_links IS
+'remembers the data links as they stand before a command that may drop parts of them';
+
+CREATE EVENT TRIGGER datalinks_follow_drop ON sql_drop
+WHEN TAG IN ('DROP SCHEMA', 'DROP SERVER', 'DROP OWNED', 'DROP EXTENSION',
+	'DROP FOREIGN DATA WRAPPER')
+EXECUTE FUNCTION datalinks.follow_drop();
+COMMENT ON EVENT TRIGGER datalinks_follow_drop IS
+'makes data links invalid that were reset with the database or lost their server or schema';
+
+CREATE EVENT TRIGGER datalinks_follow_rename ON ddl_command_end
+WHEN TAG IN ('ALTER SCHEMA')
+EXECUTE FUNCTION datalinks.follow_rename();
+COMMENT ON EVENT TRIGGER datalinks_follow_rename IS
+'lets a data link follow the new name of its schema';
+
+ALTER EVENT TRIGGER datalinks_note_links ENABLE ALWAYS;
+ALTER EVENT TRIGGER datalinks_follow_drop ENABLE ALWAYS;
+ALTER EVENT TRIGGER datalinks_follow_rename ENABLE ALWAYS;

@@ -1,0 +1,94 @@
+/*
+ * The validator of the wrapper "datalinks": see validator.hpp.
+ */
+#include "fdw/validator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/values.hpp"
+#include "postgres/wrapper.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::fdw
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using schema::format;
+
+constexpr size_t longest_name = 63;
+
+[[noreturn]] void fail(const std::string& keyword, const char* detail)
+{
+	throw pg::Failure(sqlstate::invalid_parameter_value,
+	                  format("invalid value for option \"%1%\"", keyword))
+		.detail(detail);
+}
+
+/* ISO 8601 in UTC reads alike under every DateStyle: datalink_list() must not depend on one. */
+void check_time(const std::string& keyword, const std::string& value)
+{
+	if (value.size() < sizeof("2000-01-01T00:00:00Z") - 1 || value[4] != '-' || value[7] != '-' ||
+	    value[10] != 'T' || value.back() != 'Z')
+		fail(keyword, "A time is written as in 2000-01-31T12:00:00Z.");
+	pg::require_time(value);
+}
+
+/* Checks an option of ours; returns false for one that is not ours. */
+bool check_own(const std::string& keyword, const std::string& value)
+{
+	if (keyword == "link" || keyword == "remote_schema")
+	{
+		if (value.empty() || value.size() > longest_name)
+			fail(keyword, "A schema's name has 1 to 63 bytes.");
+		return true;
+	}
+	if (keyword == "only_tables" || keyword == "except_tables")
+	{
+		(void)pg::parse_text_array(value);
+		return true;
+	}
+	if (keyword == "created_at")
+	{
+		check_time(keyword, value);
+		return true;
+	}
+	return false;
+}
+
+/* libpq reads these files with the rights of the server's own user. */
+void check_privileged(const std::string& keyword)
+{
+	static constexpr std::array<std::string_view, 4> reads_files{"passfile", "service", "sslcert",
+	                                                             "sslkey"};
+	if (std::find(reads_files.begin(), reads_files.end(), keyword) == reads_files.end() ||
+	    pg::is_superuser(pg::current_role()))
+		return;
+	throw pg::Failure(sqlstate::insufficient_privilege,
+	                  format("permission denied to set connection option \"%1%\"", keyword))
+		.detail("Only a superuser may have the server read files to connect to a remote.");
+}
+
+} // namespace
+
+void validate(FunctionCallInfoBaseData* call)
+{
+	pg::OptionList options = pg::validator_options(call);
+	if (pg::option_owner(call) == pg::OptionOwner::server)
+	{
+		std::erase_if(options, [](const auto& option) {
+			return check_own(option.first, option.second);
+		});
+		for (const auto& [keyword, value] : options)
+			check_privileged(keyword);
+	}
+	pg::call_postgres_fdw_validator(call, options);
+}
+
+} // namespace datalinks::fdw

@@ -1,0 +1,195 @@
+/*
+ * datalink_create: see create.hpp.
+ */
+#include "link/create.hpp"
+
+#include "link/drop.hpp"
+#include "link/existing.hpp"
+#include "link/invalid_links.hpp"
+#include "link/lock_table.hpp"
+#include "link/operation.hpp"
+#include "link/resolve.hpp"
+#include "postgres/function.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/scope.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/types.hpp"
+#include "postgres/values.hpp"
+#include "remote/reader.hpp"
+#include "schema/diff.hpp"
+#include "schema/name.hpp"
+#include "schema/statements.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using schema::format;
+using schema::option_list;
+using schema::quote_identifier;
+
+/* How often the tables that are done are reported. */
+constexpr size_t progress_step = 20;
+
+void require_arguments(const Request& request)
+{
+	require_link_name(request.name);
+	if (!request.settings.only_tables.empty() && !request.settings.except_tables.empty())
+		throw pg::Failure(sqlstate::invalid_parameter_value,
+		                  "only_tables and except_tables cannot be given together");
+	if (request.settings.remote_schema.empty())
+		throw pg::Failure(sqlstate::invalid_parameter_value, "remote_schema must not be empty");
+}
+
+remote::Url parse(const std::string& url)
+{
+	try
+	{
+		return remote::parse_url(url);
+	}
+	catch (const remote::UrlError& error)
+	{
+		throw pg::Failure(sqlstate::invalid_parameter_value, error.message())
+			.detail(error.detail())
+			.hint(error.hint());
+	}
+}
+
+/* Another session may have made the schema, and the link, since we looked. */
+void create_schema(const std::string& name)
+{
+	try
+	{
+		pg::Subtransaction attempt;
+		spi::execute(format("CREATE SCHEMA %1%", quote_identifier(name)));
+		attempt.commit();
+	}
+	catch (const pg::Error& error)
+	{
+		if (error.code() != sqlstate::unique_violation &&
+		    error.code() != sqlstate::duplicate_schema)
+			throw;
+		if (find_link(name))
+			fail_exists(name);
+		fail_schema_exists(name);
+	}
+}
+
+/* Makes the server under the first name that is free, and returns that name. */
+std::string create_server(const remote::Url& url, const Request& request)
+{
+	pg::OptionList options =
+		server_options(request.name, request.settings, pg::transaction_time());
+	for (const remote::Option& option : url.server)
+		options.emplace_back(option.keyword, option.value);
+
+	for (int nth = 1;; ++nth)
+	{
+		const std::string name = schema::remote_name(remote::database_of(url), nth);
+		if (pg::server_exists(name))
+			continue;
+		try
+		{
+			pg::Subtransaction attempt;
+			spi::execute(format("CREATE SERVER %1% TYPE 'postgresql' FOREIGN DATA WRAPPER datalinks"
+			                    " OPTIONS (%2%)",
+			                    quote_identifier(name), option_list(options)));
+			attempt.commit();
+			return name;
+		}
+		catch (const pg::Error& error)
+		{
+			/* Another session took the name in the meantime. */
+			if (error.code() != sqlstate::unique_violation &&
+			    error.code() != sqlstate::duplicate_object)
+				throw;
+		}
+	}
+}
+
+/* What to connect to, from the options as the catalogs hold them now. */
+remote::Target target_of(const Link& link)
+{
+	remote::Target target{link.options, !pg::is_superuser(pg::current_role()),
+	                      pg::is_superuser(pg::current_role()), pg::database_encoding()};
+	const auto mapping = pg::mapping_options(link.server, pg::current_role());
+	for (const remote::Option& option : to_options(mapping.value_or(pg::OptionList())))
+		target.connection.push_back(option);
+	return target;
+}
+
+/* Reads what the remote offers and leaves it again; the server learns the remote's version. */
+schema::Relations read_remote(const Link& link)
+{
+	remote::Session session = remote::Session::open(target_of(link));
+	if (remote::over_network(link.options) && !session.uses_tls())
+		pg::notice("the connection to the remote is not encrypted", "",
+		           "Add sslmode=require to the URL to insist on TLS.");
+	spi::execute(format("ALTER SERVER %1% VERSION %2%", quote_identifier(link.server_name),
+	                    schema::quote_literal(session.version_text())));
+	const Settings& settings = link.settings;
+	const auto offered = remote::read_relations(
+		session, {settings.remote_schema, settings.only_tables, settings.except_tables});
+	return resolve(offered, session);
+}
+
+/* Applies the changes one by one, and reports how far it is. */
+void apply(const Link& link, const std::vector<schema::Change>& changes, const std::string& shown)
+{
+	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
+	size_t done = 0;
+	for (const schema::Change& change : changes)
+	{
+		if (done % progress_step == 0)
+			pg::report_activity(
+				format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
+		try
+		{
+			spi::execute(schema::statement(change, place));
+		}
+		catch (pg::Error& error)
+		{
+			error.set_context(format("making foreign table \"%1%.%2%\"", link.name,
+			                         change.relation.name));
+			throw;
+		}
+		++done;
+	}
+}
+
+} // namespace
+
+void create(const Request& request)
+{
+	const Operation operation;
+	require_arguments(request);
+	const remote::Url url = parse(request.url);
+	const std::string shown =
+		format("SELECT datalink_create('%1%', '%2%')", remote::display(url.server, ""),
+	           request.name);
+	pg::report_activity(shown);
+	if (!make_way(request, url))
+		return;
+
+	create_schema(request.name);
+	const std::string server = create_server(url, request);
+	pg::create_mapping(server, to_option_list(url.mapping));
+	const Link link = *find_link(request.name);
+
+	const schema::Relations relations = read_remote(link);
+	if (relations.empty())
+		pg::warning(format("the remote schema \"%1%\" has no tables to link",
+		                   request.settings.remote_schema));
+	require_locks_to_create(relations);
+	with_lock_hint(locks_to_drop(relations), [&] {
+		apply(link, schema::diff(relations, schema::Relations()), shown);
+	});
+	forget(request.name);
+}
+
+} // namespace datalinks::link

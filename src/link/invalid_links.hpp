@@ -1,0 +1,49 @@
+/*
+ * The links that were reset: rows of datalinks.invalid_link. Everybody may read them, they hold no
+ * secret; they are written here alone, with the rights of the extension's owner.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "link/link.hpp"
+
+namespace datalinks::link
+{
+
+struct InvalidLink
+{
+	std::string name;
+	std::string remote; /* its URL, without user and password */
+	std::string remote_name;
+	Settings settings;
+	std::string owner;  /* the role's name */
+	std::string grants; /* JSON: what grants_on() returned */
+	std::string created_at;
+	std::string invalidated_at;
+	std::string reason;
+};
+
+/* Every row, ordered by name. */
+std::vector<InvalidLink> all_invalid_links();
+
+std::optional<InvalidLink> find_invalid_link(const std::string& name);
+
+/* Writes what the link was, and why it is no more; a row of the same name is replaced. */
+void remember(const Link& link, const std::string& grants, const std::string& reason);
+
+/* Deletes the row of that name, if there is one. */
+void forget(const std::string& name);
+
+/*
+ * Privileges that others hold on a schema and its tables, as a JSON array of
+ * {"table", "column", "role", "privilege", "grantable"}, with names only.
+ */
+std::string grants_on(unsigned schema);
+
+/* Throws 42501 unless the current user may speak for the link's owner, or for the database. */
+void require_owner(const InvalidLink& link);
+
+} // namespace datalinks::link

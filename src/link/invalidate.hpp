@@ -1,0 +1,29 @@
+/*
+ * Making links invalid, from within somebody else's command: nothing here may make that command
+ * fail or wait for a lock.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "link/notes.hpp"
+
+namespace datalinks::link
+{
+
+struct Verdict
+{
+	NotedLink noted;
+	std::string reason;
+	bool clear; /* its server and schema, as far as they still stand, go too */
+};
+
+/*
+ * For each link: at once its row in datalinks.invalid_link, and its passwords go; then, where it
+ * is to be cleared, the server and schema, if every lock can be had without waiting and the lock
+ * table has room. Says in one WARNING what happened. Only a cancel of the user's is passed on.
+ */
+void invalidate(const std::vector<Verdict>& verdicts);
+
+} // namespace datalinks::link

@@ -1,0 +1,154 @@
+/*
+ * Data links as the catalogs hold them: see link.hpp.
+ */
+#include "link/link.hpp"
+
+#include <algorithm>
+
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/values.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using remote::value_of;
+using schema::format;
+
+std::vector<std::string> list_of(const remote::Options& options, const char* keyword)
+{
+	const std::string literal = value_of(options, keyword);
+	return literal.empty() ? std::vector<std::string>() : pg::parse_text_array(literal);
+}
+
+/* A server of our wrapper is a link when it names a schema. */
+std::optional<Link> link_of(const pg::ForeignServer& server)
+{
+	const remote::Options options = to_options(server.options);
+	const std::string name = value_of(options, "link");
+	if (name.empty())
+		return std::nullopt;
+	Settings settings{value_of(options, "remote_schema"), list_of(options, "only_tables"),
+	                  list_of(options, "except_tables"),
+	                  value_of(options, "updatable") == "false"};
+	return Link{name,           server.oid,
+	            server.name,    server.owner,
+	            server.version, value_of(options, "created_at"),
+	            settings,       options};
+}
+
+} // namespace
+
+remote::Options to_options(const pg::OptionList& options)
+{
+	remote::Options converted;
+	for (const auto& [keyword, value] : options)
+		converted.push_back({keyword, value});
+	return converted;
+}
+
+pg::OptionList to_option_list(const remote::Options& options)
+{
+	pg::OptionList converted;
+	for (const auto& option : options)
+		converted.emplace_back(option.keyword, option.value);
+	return converted;
+}
+
+std::vector<Link> all_links()
+{
+	std::vector<Link> links;
+	for (const pg::ForeignServer& server : pg::foreign_servers())
+		if (auto link = link_of(server))
+			links.push_back(std::move(*link));
+	std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
+		return std::tie(a.name, a.server) < std::tie(b.name, b.server);
+	});
+	return links;
+}
+
+std::optional<Link> find_link(const std::string& name)
+{
+	std::optional<Link> found;
+	for (const pg::ForeignServer& server : pg::foreign_servers())
+	{
+		auto link = link_of(server);
+		if (!link || link->name != name)
+			continue;
+		/* Of several that claim the schema, the one whose own it is. */
+		if (!found || own_schema_of(*found) == 0)
+			found = std::move(link);
+	}
+	return found;
+}
+
+pg::OptionList server_options(const std::string& name, const Settings& settings,
+                              const std::string& created_at)
+{
+	pg::OptionList options{{"link", name}, {"remote_schema", settings.remote_schema}};
+	if (!settings.only_tables.empty())
+		options.emplace_back("only_tables", schema::array_literal(settings.only_tables));
+	if (!settings.except_tables.empty())
+		options.emplace_back("except_tables", schema::array_literal(settings.except_tables));
+	options.emplace_back("created_at", created_at);
+	if (settings.read_only)
+	{
+		/* Without the second, TRUNCATE would still empty the remote's tables. */
+		options.emplace_back("updatable", "false");
+		options.emplace_back("truncatable", "false");
+	}
+	return options;
+}
+
+Invalidity invalidity_of(const Link& link)
+{
+	if (pg::find_schema(link.name) == 0)
+		return "its schema is gone";
+	const auto mapping = pg::mapping_options(link.server, link.owner);
+	if (!mapping)
+		return format("its owner %1% has no user mapping",
+		              schema::quote_identifier(pg::role_name(link.owner)));
+	/* A dump made by somebody who may not see the mapping carries it without its options. */
+	const auto options = to_options(*mapping);
+	if (value_of(options, "password").empty() &&
+	    value_of(options, "password_required") != "false" && !pg::is_superuser(link.owner))
+		return "the user mapping of its owner has no password";
+	return std::nullopt;
+}
+
+unsigned own_schema_of(const Link& link)
+{
+	const unsigned schema = pg::find_schema(link.name);
+	if (schema == 0 || !pg::has_privileges_of(link.owner, pg::schema_owner(schema)))
+		return 0;
+	return schema;
+}
+
+void require_link_name(const std::string& name)
+{
+	if (schema::is_link_name(name))
+		return;
+	pg::Failure failure(sqlstate::invalid_name, "invalid data link name");
+	failure.detail(schema::is_reserved_name(name)
+	                   ? "Names that begin with \"pg_\" are PostgreSQL's own."
+	                   : "A name has 1 to 63 characters, each of them a lower-case letter, a digit "
+	                     "or an underscore (a-z, 0-9, _).");
+	if (schema::looks_like_url(name))
+		failure.hint("The URL comes first: datalink_create(remote_url, name).");
+	throw failure;
+}
+
+void fail_unknown(const std::string& name)
+{
+	require_link_name(name);
+	throw pg::Failure(sqlstate::undefined_object, format("data link \"%1%\" does not exist", name))
+		.hint("datalink_list() shows the links of this database.");
+}
+
+} // namespace datalinks::link

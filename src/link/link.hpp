@@ -1,0 +1,75 @@
+/*
+ * Data links as the catalogs hold them: a link is a server of our wrapper whose option "link"
+ * names its schema. Nothing else records it.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "postgres/servers.hpp"
+#include "remote/url.hpp"
+
+namespace datalinks::link
+{
+
+/* What a link was told to be, besides where its remote is. */
+struct Settings
+{
+	std::string remote_schema;
+	std::vector<std::string> only_tables;   /* empty: all */
+	std::vector<std::string> except_tables; /* empty: none */
+	bool read_only = false;
+
+	bool operator==(const Settings&) const = default;
+};
+
+struct Link
+{
+	std::string name;        /* and its schema's */
+	unsigned server;         /* the foreign server's OID, name, owner's OID, version */
+	std::string server_name; /* the "remote name" */
+	unsigned owner;
+	std::string version;
+	std::string created_at; /* ISO 8601 */
+	Settings settings;
+	remote::Options options; /* all of the server's options */
+};
+
+/* A link's state: why it is not valid, or nothing when it is. */
+using Invalidity = std::optional<std::string>;
+
+/* Every link, ordered by name. */
+std::vector<Link> all_links();
+
+/* The link of this name; nothing when there is none. */
+std::optional<Link> find_link(const std::string& name);
+
+/* The server's options for a link of this name and these settings, besides those of libpq. */
+pg::OptionList server_options(const std::string& name, const Settings& settings,
+                              const std::string& created_at);
+
+/* Invalid where its schema, or the mapping of its owner, or that mapping's password is missing. */
+Invalidity invalidity_of(const Link& link);
+
+/*
+ * The OID of the link's schema where it is the link's own; 0 where there is none, or where the
+ * server's owner has no rights on it: anybody who may make servers can name any schema.
+ */
+unsigned own_schema_of(const Link& link);
+
+/*
+ * Throws 42602 for what cannot be a link's name. The name is not repeated: somebody may have put
+ * the URL in its place.
+ */
+void require_link_name(const std::string& name);
+
+/* The 42704 for a name that no link has. */
+[[noreturn]] void fail_unknown(const std::string& name);
+
+/* Options between the rooms. */
+remote::Options to_options(const pg::OptionList& options);
+pg::OptionList to_option_list(const remote::Options& options);
+
+} // namespace datalinks::link

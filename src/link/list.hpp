@@ -1,0 +1,19 @@
+/*
+ * datalink_list: every link with its state.
+ */
+#pragma once
+
+#include <string>
+
+#include "postgres/function.hpp"
+
+namespace datalinks::link
+{
+
+/* Rows of datalink_list(), ordered by name; the columns are those of the SQL function. */
+std::vector<pg::Row> list();
+
+/* The row of one link; throws 42704 where there is none. */
+pg::Row list_row(const std::string& name);
+
+} // namespace datalinks::link

@@ -1,0 +1,21 @@
+/*
+ * From what a remote offers to what can be made here: types and collations of the remote become
+ * texts of the local server's.
+ */
+#pragma once
+
+#include "remote/reader.hpp"
+#include "schema/relation.hpp"
+
+namespace datalinks::link
+{
+
+/*
+ * Types are found by schema and name; one that belongs to an extension, by extension and name,
+ * wherever that lives here. Throws one pg::Failure, 42704, that names every type and collation that
+ * is missing, the columns that use it, and the statements that would make it (for which the session
+ * is asked once more).
+ */
+schema::Relations resolve(const remote::Relations& relations, remote::Session& session);
+
+} // namespace datalinks::link

@@ -1,0 +1,38 @@
+/*
+ * Event triggers: the command that fired one, and the objects that it dropped, as values.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+struct FunctionCallInfoBaseData;
+
+namespace datalinks::pg
+{
+
+struct Command
+{
+	const void* identity; /* the same for every event of one command */
+	std::string tag;
+	std::vector<std::string> dropped_schemas;                        /* named by a DROP SCHEMA */
+	std::optional<std::pair<std::string, std::string>> schema_rename; /* from, to */
+};
+
+/* Throws 39P03 when the function was not called as an event trigger. */
+Command command_of(FunctionCallInfoBaseData* call);
+
+/* The schemas and foreign servers that the command dropped; for sql_drop. */
+struct Dropped
+{
+	std::vector<std::pair<unsigned, std::string>> schemas; /* OID, name */
+	std::vector<unsigned> servers;                         /* OIDs */
+};
+Dropped dropped_objects();
+
+/* Changes with every top-level transaction of the session. */
+unsigned long transaction_number();
+
+} // namespace datalinks::pg

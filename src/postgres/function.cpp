@@ -1,0 +1,109 @@
+/*
+ * What a SQL function gets and gives: see function.hpp.
+ */
+#include "postgres/function.hpp"
+
+#include "postgres/values.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::pg
+{
+
+void Arguments::require(int position, const char* name) const
+{
+	if (call_->args[position].isnull)
+		throw Failure(sqlstate::null_value_not_allowed,
+		              std::string("argument \"") + name + "\" must not be null");
+}
+
+std::string Arguments::string(int position, const char* name) const
+{
+	require(position, name);
+	return call([&] { return TextDatumGetCString(call_->args[position].value); });
+}
+
+bool Arguments::boolean(int position, const char* name) const
+{
+	require(position, name);
+	return DatumGetBool(call_->args[position].value);
+}
+
+std::optional<std::vector<std::string>> Arguments::optional_texts(int position) const
+{
+	if (call_->args[position].isnull)
+		return std::nullopt;
+	const char* literal = call([&] {
+		return OidOutputFunctionCall(F_ARRAY_OUT, call_->args[position].value);
+	});
+	return parse_text_array(literal);
+}
+
+namespace
+{
+
+/* A row's texts as the C strings that BuildTupleFromCStrings takes. */
+std::vector<char*> c_strings(const Row& row)
+{
+	std::vector<char*> texts;
+	for (const auto& value : row)
+		texts.push_back(value ? const_cast<char*>(value->c_str()) : nullptr);
+	return texts;
+}
+
+} // namespace
+
+unsigned long row_result(FunctionCallInfoBaseData* fcinfo, const Row& row)
+{
+	std::vector<char*> texts = c_strings(row);
+	return call([&] {
+		TupleDesc descriptor = nullptr;
+		if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		AttInMetadata* input = TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
+		return HeapTupleGetDatum(BuildTupleFromCStrings(input, texts.data()));
+	});
+}
+
+unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const std::vector<Row>& rows)
+{
+	call([&] { InitMaterializedSRF(fcinfo, 0); });
+	auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+	AttInMetadata* input = call([&] { return TupleDescGetAttInMetadata(result->setDesc); });
+	for (const Row& row : rows)
+	{
+		std::vector<char*> texts = c_strings(row);
+		call([&] {
+			tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, texts.data()));
+		});
+	}
+	return 0;
+}
+
+CallerContextScope::CallerContextScope() : callers_(error_context_stack)
+{
+	error_context_stack = nullptr;
+}
+
+CallerContextScope::~CallerContextScope()
+{
+	error_context_stack = static_cast<ErrorContextCallback*>(callers_);
+}
+
+void hide_statement(const char* shown)
+{
+	debug_query_string = shown;
+	report_activity(shown);
+}
+
+void report_activity(const std::string& text)
+{
+	call([&] {
+		const uint64 query = pgstat_get_my_query_id();
+		pgstat_report_activity(STATE_RUNNING, text.c_str());
+		/* The activity report clears it. */
+		pgstat_report_query_id(query, true);
+	});
+}
+
+} // namespace datalinks::pg

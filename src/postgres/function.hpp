@@ -1,0 +1,72 @@
+/*
+ * What a SQL function gets and gives: arguments by position, rows as text.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "postgres/guard.hpp"
+
+struct FunctionCallInfoBaseData;
+
+namespace datalinks::pg
+{
+
+using Row = std::vector<std::optional<std::string>>; /* one text a column; nothing for NULL */
+
+/* The arguments of the call; `name` is the argument's SQL name, for the error about a NULL. */
+class Arguments
+{
+  public:
+	explicit Arguments(FunctionCallInfoBaseData* call) : call_(call) {}
+	std::string string(int position, const char* name) const;
+	bool boolean(int position, const char* name) const;
+	std::optional<std::vector<std::string>> optional_texts(int position) const;
+
+  private:
+	void require(int position, const char* name) const;
+	FunctionCallInfoBaseData* call_;
+};
+
+/* The row as the function's composite result. */
+unsigned long row_result(FunctionCallInfoBaseData* call, const Row& row);
+
+/* The rows as the function's set, materialized. */
+unsigned long rows_result(FunctionCallInfoBaseData* call, const std::vector<Row>& rows);
+
+/*
+ * pg::entry for functions that take a password: before f runs, what the session shows of itself
+ * (pg_stat_activity, STATEMENT in the log) becomes `shown`, a static text, until the statement
+ * ends; and no CONTEXT of a caller, which may hold the text of the call, reaches any message.
+ */
+void hide_statement(const char* shown);
+
+class CallerContextScope
+{
+  public:
+	CallerContextScope();
+	~CallerContextScope();
+	CallerContextScope(const CallerContextScope&) = delete;
+	CallerContextScope& operator=(const CallerContextScope&) = delete;
+
+  private:
+	void* callers_;
+};
+
+template <typename F>
+auto secret_entry(const char* shown, F&& f) -> std::invoke_result_t<F&>
+{
+	/* Around entry(), not in it: an error must be raised while the callers are still cut off. */
+	CallerContextScope callers;
+	return entry([&] {
+		hide_statement(shown);
+		return f();
+	});
+}
+
+/* Shows a text without secrets, the progress of a long call, as this session's query. */
+void report_activity(const std::string& text);
+
+} // namespace datalinks::pg

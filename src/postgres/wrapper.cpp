@@ -1,0 +1,48 @@
+/*
+ * The library of postgres_fdw: see wrapper.hpp.
+ */
+#include "postgres/wrapper.hpp"
+
+#include "postgres/guard.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::pg
+{
+
+OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
+{
+	switch (PG_GETARG_OID(1))
+	{
+	case ForeignServerRelationId:
+		return OptionOwner::server;
+	case UserMappingRelationId:
+		return OptionOwner::user_mapping;
+	default:
+		return OptionOwner::other;
+	}
+}
+
+OptionList validator_options(FunctionCallInfoBaseData* fcinfo)
+{
+	return copy_options(call([&] { return untransformRelOptions(PG_GETARG_DATUM(0)); }));
+}
+
+void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const OptionList& options)
+{
+	std::vector<std::string> pairs;
+	for (const auto& [keyword, value] : options)
+		pairs.push_back(keyword + "=" + value);
+	call([&] {
+		ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+		for (const std::string& pair : pairs)
+			array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
+			                         CurrentMemoryContext);
+		const auto validator = reinterpret_cast<PGFunction>(load_external_function(
+			"$libdir/postgres_fdw", "postgres_fdw_validator", true, nullptr));
+		(void)DirectFunctionCall2(validator, makeArrayResult(array, CurrentMemoryContext),
+		                          PG_GETARG_DATUM(1));
+	});
+}
+
+} // namespace datalinks::pg

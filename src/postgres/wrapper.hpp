@@ -1,0 +1,27 @@
+/*
+ * The library of postgres_fdw, whose code our wrapper runs on. The extension of that name need not
+ * be installed: the library on disk is enough.
+ */
+#pragma once
+
+#include "postgres/servers.hpp"
+
+struct FunctionCallInfoBaseData;
+
+namespace datalinks::pg
+{
+
+/* What a validator is called with. */
+enum class OptionOwner
+{
+	server,
+	user_mapping,
+	other
+};
+OptionOwner option_owner(FunctionCallInfoBaseData* call);
+OptionList validator_options(FunctionCallInfoBaseData* call);
+
+/* Hands these options to postgres_fdw's validator, for the catalog that the call names. */
+void call_postgres_fdw_validator(FunctionCallInfoBaseData* call, const OptionList& options);
+
+} // namespace datalinks::pg
