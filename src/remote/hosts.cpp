@@ -39,6 +39,12 @@ std::vector<std::string> split_list(const std::string& list)
 	}
 }
 
+bool is_ipv6(const std::string& host)
+{
+	in6_addr address{};
+	return inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
+}
+
 namespace
 {
 

@@ -144,8 +144,11 @@ bool is_port(std::string_view text)
 	return error == std::errc() && end == text.data() + text.size() && number > 0 && number < 65536;
 }
 
-/* Values that libpq would refuse when it connects, and then repeat. */
-void check_values(const Options& server)
+/*
+ * Values that libpq would refuse when it connects, and then repeat: pieces of a URL and its
+ * password may stand in them.
+ */
+void check_values(const std::string& text, const Options& server)
 {
 	const std::string dbname = value_of(server, "dbname");
 	if (scheme_length(dbname) > 0 || dbname.find('=') != dbname.npos)
@@ -166,8 +169,12 @@ void check_values(const Options& server)
 			refuse("A port in it is not a number from 1 to 65535.", percent_hint);
 
 		const std::string host = value_of(one, "host");
-		if (!host.starts_with('/') && host.find('@', 1) != host.npos)
-			refuse("A host in it holds an \"@\".", percent_hint);
+		const bool is_name = !host.starts_with('/') && !host.starts_with('@') && !is_ipv6(host);
+		if (is_name && host.find_first_of("@:") != host.npos)
+			refuse("A host in it holds an \"@\" or a \":\".",
+			       scheme_length(text) > 0
+			           ? percent_hint
+			           : "Give port, user and password each as a keyword of its own.");
 	}
 	connect_timeout(server);
 }
@@ -203,7 +210,7 @@ Url parse_url(const std::string& text)
 			refuse_parameter(UrlError::forbidden_parameter, text, keyword);
 		(place == Place::server ? url.server : url.mapping).push_back({keyword, std::move(value)});
 	}
-	check_values(url.server);
+	check_values(text, url.server);
 	return url;
 }
 
@@ -229,11 +236,9 @@ std::string encode(std::string_view text, std::string_view as_well = "")
 	return encoded;
 }
 
-std::string encode_host(std::string_view host)
+std::string encode_host(const std::string& host)
 {
-	const bool is_ipv6 =
-	    !host.starts_with('/') && !host.starts_with('@') && host.find(':') != host.npos;
-	return is_ipv6 ? "[" + encode(host, ":") + "]" : encode(host);
+	return is_ipv6(host) ? "[" + encode(host, ":") + "]" : encode(host);
 }
 
 /* host:port,… with a port for each host or with none at all. */

@@ -96,7 +96,7 @@ bool may_name(const std::string& text, const std::string& keyword)
 
 	const auto first = text.find(keyword);
 	const auto last = text.rfind(keyword);
-	if (first == text.npos)
+	if (first == text.npos || text.find('@', first) != text.npos)
 		return false;
 
 	const auto before = std::string_view(text).substr(0, last);
@@ -104,7 +104,7 @@ bool may_name(const std::string& text, const std::string& keyword)
 		return false;
 
 	if (scheme_length(text) > 0)
-		return text.find('@', first) == text.npos && hosts_have_ports_only(before);
+		return hosts_have_ports_only(before);
 
 	/* Base64 ends in "=", too. */
 	const auto equals = text.find('=', last + keyword.size());

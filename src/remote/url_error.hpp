@@ -1,5 +1,5 @@
 /*
- * Raising UrlError. Private to remote/url.cpp and its neighbours.
+ * Raising UrlError, and taking lists and hosts apart. Private to remote/url.cpp and its neighbours.
  */
 #pragma once
 
@@ -35,6 +35,9 @@ std::size_t scheme_length(std::string_view text);
 
 /* Says why libpq did not take the text, given libpq's message in English. */
 [[noreturn]] void explain(const std::string& text, const std::string& error);
+
+/* An IPv6 address, maybe with a zone (fe80::1%eth0). */
+bool is_ipv6(const std::string& host);
 
 /* The elements of a comma-separated list as libpq counts them: at least one, maybe empty. */
 std::vector<std::string> split_list(const std::string& list);

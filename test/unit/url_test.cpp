@@ -173,8 +173,8 @@ TEST(ParseUrl, UnknownParametersAreNamedWhereThatTellsNothing)
 	for (const char* text :
 	     {"password=my pool_size=1", "PASSWORD=a pool_size=1", "host=h sslpassword=x pool_size=1",
 	      "postgres://h/d?password=a&pool_size=1", "postgres://u:pool_size/x?pool_size=1",
-	      "pool_size==", "pool_size=", "host=h PoolSize=1", "host=h pool-size=1",
-	      "postgres://h/d?pool%5Fsize=1"})
+	      "host=u:a pool_size=1@h", "pool_size==", "pool_size=", "host=h PoolSize=1",
+	      "host=h pool-size=1", "postgres://h/d?pool%5Fsize=1"})
 	{
 		const UrlError error = refused(text);
 		EXPECT_EQ(error.kind(), UrlError::unknown_parameter) << text;
@@ -216,9 +216,10 @@ TEST(ParseUrl, ListsAndPortsAreChecked)
 
 TEST(ParseUrl, AtSigns)
 {
-	for (const char* text : {"postgres://u:p@ss@h/d", "postgres://u:p/w@h/d",
-	                         "postgres://u:1/w@h/d", "postgres://u:p@h/d?options=a@b", "host=u:p@h",
-	                         "host=a,u@b", "host=postgres://u:p@h/d", "service=postgres://u:p@h/d"})
+	for (const char* text :
+	     {"postgres://u:p@ss@h/d", "postgres://u:p/w@h/d", "postgres://u:1/w@h/d",
+	      "postgres://u:p@h/d?options=a@b", "host=u:p@h", "host=a,u@b", "host=h:5432", "host=::zz",
+	      "host=postgres://u:p@h/d", "service=postgres://u:p@h/d"})
 		EXPECT_EQ(refused(text).kind(), UrlError::syntax) << text;
 	EXPECT_NE(refused("postgres://u:p@ss@h/d").hint().find("%40"), std::string::npos);
 	EXPECT_EQ(server_of("host=@abstract"), (Options{{"host", "@abstract"}}));
