@@ -72,8 +72,7 @@ private:
  * Stricter than libpq where a password could end up as a host, port or database that all may see:
  * a URI may hold no "@" but the one that ends user name and password (libpq reads a host, and
  * silently, out of p@ss@host), a host holds neither "@" nor, unless an IPv6 address, ":", ports are
- * numbers, and a dbname that is itself a connection
- * string is refused (libpq would expand it).
+ * numbers, and a dbname that is itself a connection string is refused (libpq would expand it).
  *
  * Raises UrlError: syntax; unknown_parameter for one that this libpq does not know;
  * forbidden_parameter for one that postgres_fdw refuses too, and for such a dbname.
