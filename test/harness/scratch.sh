@@ -134,7 +134,21 @@ in_scratch()
 	set +m
 	wait "$inner" || status=$?
 	cd "$root"
+	[ -z "${RESULTS:-}" ] || keep_results
 	return "$status"
+}
+
+# keep_results: what the tests printed, for whoever writes the expected outputs.
+keep_results()
+{
+	local part
+	for part in results output_iso/results
+	do
+		[ ! -d "$SCRATCH/source/$part" ] || {
+			mkdir -p "$RESULTS/$part"
+			cp "$SCRATCH/source/$part"/*.out "$RESULTS/$part/" || true
+		}
+	done
 }
 
 # selected SUFFIX FILE...: those of the files that TESTS asks for, by name or pattern; else all.

@@ -23,8 +23,8 @@ start_server()
 	local data=$SCRATCH/$1 log=$SCRATCH/$1.log try
 	mkdir -p "$sockets"
 	initdb -D "$data" -U postgres -E UTF8 --locale=C.UTF-8 -N \
-		--pwfile=<(echo "$password") >"$log" 2>&1 || {
-		cat "$log"
+		--pwfile=<(echo "$password") >"$log.initdb" 2>&1 || {
+		cat "$log.initdb"
 		return 1
 	}
 	cat >"$data/pg_hba.conf" <<-END
