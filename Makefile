@@ -21,17 +21,17 @@ else
 
 MODULE_big = datalinks
 EXTENSION = datalinks
-DATA = $(sort $(wildcard sql/datalinks--*.sql))
-OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
+DATA := $(sort $(wildcard sql/datalinks--*.sql))
+OBJS := $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 
 # The expected outputs stand in expected/: pg_regress of every version looks there by itself.
-REGRESS = $(basename $(notdir $(sort $(wildcard test/sql/*.sql))))
+REGRESS := $(basename $(notdir $(sort $(wildcard test/sql/*.sql))))
 REGRESS_OPTS = --inputdir=test
-ISOLATION = $(basename $(notdir $(sort $(wildcard test/isolation/specs/*.spec))))
+ISOLATION := $(basename $(notdir $(sort $(wildcard test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=test/isolation $(isolation_expected)
-PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
-TAP_TESTS = $(if $(PROVE_TESTS),1)
+PROVE_TESTS := $(sort $(wildcard test/t/*.pl))
+TAP_TESTS := $(if $(PROVE_TESTS),1)
 
 # PGXS links with the C compiler and has clang write bitcode without our flags.
 override COMPILER = $(CXX) $(CXXFLAGS)

@@ -23,10 +23,10 @@ die()
 	exit 1
 }
 
-# make_extension TARGET...: the ordinary build, in the working tree.
+# make_extension TARGET...: the ordinary build, in the working tree; says only what is wrong.
 make_extension()
 {
-	make --no-print-directory -j"$jobs" PG_CONFIG="$pg_config" ${CXX:+CXX="$CXX"} \
+	make -s --no-print-directory -j"$jobs" PG_CONFIG="$pg_config" ${CXX:+CXX="$CXX"} \
 		${WERROR:+WERROR="$WERROR"} "$@"
 }
 

@@ -8,7 +8,9 @@ FLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -MMD -MP
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 LIBS = -L$(PG_LIB) -lpq
 
-UNIT = $(addprefix build/unit/,$(PURE:.cpp=.o) $(filter-out test/unit/fuzz_%,$(TESTS:.cpp=.o)))
+# Sanitized objects of two compilers do not mix.
+OUT = build/unit/$(notdir $(firstword $(CXX)))
+UNIT = $(addprefix $(OUT)/,$(PURE:.cpp=.o) $(filter-out test/unit/fuzz_%,$(TESTS:.cpp=.o)))
 FUZZ_PURE = $(addprefix build/fuzz/,$(PURE:.cpp=.o))
 FUZZERS = $(patsubst test/unit/%.cpp,build/fuzz/%,$(filter test/unit/fuzz_%,$(TESTS)))
 
@@ -24,7 +26,7 @@ build/unit/all: $(UNIT) FORCE
 build/fuzz/fuzz_%: build/fuzz/test/unit/fuzz_%.o $(FUZZ_PURE)
 	@clang++ $(FLAGS) -fsanitize=fuzzer $^ -o $@ $(LIBS)
 
-build/unit/%.o: %.cpp
+$(OUT)/%.o: %.cpp
 	@mkdir -p $(@D)
 	@echo "  $(CXX) $<"
 	@$(CXX) $(FLAGS) -c $< -o $@
