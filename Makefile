@@ -55,7 +55,7 @@ ifneq (yes,$(shell test $(MAJORVERSION) -ge 15 2>/dev/null && echo yes))
 $(error datalinks needs PostgreSQL 15 or newer, and $(PG_CONFIG) belongs to $(VERSION))
 endif
 
-# Specs have their expected outputs beside them: found there until 15, by this option since 16.
+# Specs have their outputs beside them; since 16 one in expected/ of the same name would go first.
 isolation_expected = $(if $(filter 15,$(MAJORVERSION)),,--expecteddir=test/isolation)
 
 # Objects made for another server or by another compiler are made anew.
