@@ -1,7 +1,7 @@
 # Sourced by unit and fuzz, after scratch.sh: the tests without a server. They run by themselves, or
 # as a part of check, which then has made the scratch directory and does the sum.
 
-if [ -z "${SCRATCH:-}" ]
+if [ -z "${PART_OF_CHECK:-}" ]
 then
 	"$harness/dependencies" build test
 	open_scratch
