@@ -12,7 +12,7 @@ fi
 
 make_pure() # TARGET FILE...
 {
-	make --no-print-directory -j"$jobs" -f "$harness/unit.mk" "$1" TESTS="${*:2}" \
+	make -s --no-print-directory -j"$jobs" -f "$harness/unit.mk" "$1" TESTS="${*:2}" \
 		PG_INCLUDE="$("$pg_config" --includedir)" PG_LIB="$("$pg_config" --libdir)" \
 		${CXX:+CXX="$CXX"} ${WERROR:+WERROR="$WERROR"}
 }
