@@ -33,45 +33,48 @@ bool check_reset_schemas(char** value, void**, GucSource)
 
 extern "C"
 {
-PG_MODULE_MAGIC;
+	PG_MODULE_MAGIC;
 
-PGDLLEXPORT void _PG_init(void);
+	PGDLLEXPORT void _PG_init(void);
 
-PG_FUNCTION_INFO_V1(datalink_create);
-PG_FUNCTION_INFO_V1(datalink_list);
-PG_FUNCTION_INFO_V1(datalink_drop);
-PG_FUNCTION_INFO_V1(datalinks_fdw_validator);
-PG_FUNCTION_INFO_V1(datalinks_note_links);
-PG_FUNCTION_INFO_V1(datalinks_follow_drop);
-PG_FUNCTION_INFO_V1(datalinks_follow_rename);
+	SQL_FUNCTION(datalink_create);
+	SQL_FUNCTION(datalink_list);
+	SQL_FUNCTION(datalink_drop);
+	SQL_FUNCTION(datalinks_fdw_validator);
+	SQL_FUNCTION(datalinks_note_links);
+	SQL_FUNCTION(datalinks_follow_drop);
+	SQL_FUNCTION(datalinks_follow_rename);
 }
 
 void _PG_init(void)
 {
 	DefineCustomStringVariable(
-		"datalinks.reset_schemas",
-		"Schemas whose drop, with tables in them, means that the database was reset.",
-		"Every data link becomes invalid then.", &link::reset_schemas, "public", PGC_SUSET,
-		GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
+	    "datalinks.reset_schemas",
+	    "Schemas whose drop, with tables in them, means that the database was reset.",
+	    "Every data link becomes invalid then.", &link::reset_schemas, "public", PGC_SUSET,
+	    GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 }
 
 /* (remote_url, name, remote_schema, only_tables, except_tables, read_only, if_not_exists) */
 Datum datalink_create(PG_FUNCTION_ARGS)
 {
-	return pg::secret_entry("SELECT datalink_create('(hidden)')", [&] {
-		const pg::Arguments arguments(fcinfo);
-		const link::Request request{
-			arguments.string(0, "remote_url"),
-			arguments.string(1, "name"),
-			{arguments.string(2, "remote_schema"),
-			 arguments.optional_texts(3).value_or(std::vector<std::string>()),
-			 arguments.optional_texts(4).value_or(std::vector<std::string>()),
-			 arguments.boolean(5, "read_only")},
-			arguments.boolean(6, "if_not_exists")};
-		link::create(request);
-		return pg::row_result(fcinfo, link::list_row(request.name));
-	});
+	return pg::secret_entry(
+	    "SELECT datalink_create('(hidden)')",
+	    [&]
+	    {
+		    const pg::Arguments arguments(fcinfo);
+		    const link::Request request{
+		        arguments.string(0, "remote_url"),
+		        arguments.string(1, "name"),
+		        {arguments.string(2, "remote_schema"),
+		         arguments.optional_texts(3).value_or(std::vector<std::string>()),
+		         arguments.optional_texts(4).value_or(std::vector<std::string>()),
+		         arguments.boolean(5, "read_only")},
+		        arguments.boolean(6, "if_not_exists")};
+		    link::create(request);
+		    return pg::row_result(fcinfo, link::list_row(request.name));
+	    });
 }
 
 Datum datalink_list(PG_FUNCTION_ARGS)
@@ -82,42 +85,52 @@ Datum datalink_list(PG_FUNCTION_ARGS)
 /* (name, if_exists, cascade) */
 Datum datalink_drop(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] {
-		const pg::Arguments arguments(fcinfo);
-		link::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
-		           arguments.boolean(2, "cascade"));
-		return Datum{0};
-	});
+	return pg::entry(
+	    [&]
+	    {
+		    const pg::Arguments arguments(fcinfo);
+		    link::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
+		               arguments.boolean(2, "cascade"));
+		    return Datum{0};
+	    });
 }
 
 Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] {
-		fdw::validate(fcinfo);
-		return Datum{0};
-	});
+	return pg::entry(
+	    [&]
+	    {
+		    fdw::validate(fcinfo);
+		    return Datum{0};
+	    });
 }
 
 Datum datalinks_note_links(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] {
-		link::note_links(pg::command_of(fcinfo));
-		return Datum{0};
-	});
+	return pg::entry(
+	    [&]
+	    {
+		    link::note_links(pg::command_of(fcinfo));
+		    return Datum{0};
+	    });
 }
 
 Datum datalinks_follow_drop(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] {
-		link::follow_drop(pg::command_of(fcinfo));
-		return Datum{0};
-	});
+	return pg::entry(
+	    [&]
+	    {
+		    link::follow_drop(pg::command_of(fcinfo));
+		    return Datum{0};
+	    });
 }
 
 Datum datalinks_follow_rename(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] {
-		link::follow_rename(pg::command_of(fcinfo));
-		return Datum{0};
-	});
+	return pg::entry(
+	    [&]
+	    {
+		    link::follow_rename(pg::command_of(fcinfo));
+		    return Datum{0};
+	    });
 }

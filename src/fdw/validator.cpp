@@ -28,7 +28,7 @@ constexpr size_t longest_name = 63;
 {
 	throw pg::Failure(sqlstate::invalid_parameter_value,
 	                  format("invalid value for option \"%1%\"", keyword))
-		.detail(detail);
+	    .detail(detail);
 }
 
 /* ISO 8601 in UTC reads alike under every DateStyle: datalink_list() must not depend on one. */
@@ -72,7 +72,7 @@ void check_privileged(const std::string& keyword)
 		return;
 	throw pg::Failure(sqlstate::insufficient_privilege,
 	                  format("permission denied to set connection option \"%1%\"", keyword))
-		.detail("Only a superuser may have the server read files to connect to a remote.");
+	    .detail("Only a superuser may have the server read files to connect to a remote.");
 }
 
 } // namespace
@@ -82,9 +82,8 @@ void validate(FunctionCallInfoBaseData* call)
 	pg::OptionList options = pg::validator_options(call);
 	if (pg::option_owner(call) == pg::OptionOwner::server)
 	{
-		std::erase_if(options, [](const auto& option) {
-			return check_own(option.first, option.second);
-		});
+		std::erase_if(options,
+		              [](const auto& option) { return check_own(option.first, option.second); });
 		for (const auto& [keyword, value] : options)
 			check_privileged(keyword);
 	}

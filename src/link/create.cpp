@@ -55,8 +55,8 @@ remote::Url parse(const std::string& url)
 	catch (const remote::UrlError& error)
 	{
 		throw pg::Failure(sqlstate::invalid_parameter_value, error.message())
-			.detail(error.detail())
-			.hint(error.hint());
+		    .detail(error.detail())
+		    .hint(error.hint());
 	}
 }
 
@@ -83,8 +83,7 @@ void create_schema(const std::string& name)
 /* Makes the server under the first name that is free, and returns that name. */
 std::string create_server(const remote::Url& url, const Request& request)
 {
-	pg::OptionList options =
-		server_options(request.name, request.settings, pg::transaction_time());
+	pg::OptionList options = server_options(request.name, request.settings, pg::transaction_time());
 	for (const remote::Option& option : url.server)
 		options.emplace_back(option.keyword, option.value);
 
@@ -134,7 +133,7 @@ schema::Relations read_remote(const Link& link)
 	                    schema::quote_literal(session.version_text())));
 	const Settings& settings = link.settings;
 	const auto offered = remote::read_relations(
-		session, {settings.remote_schema, settings.only_tables, settings.except_tables});
+	    session, {settings.remote_schema, settings.only_tables, settings.except_tables});
 	return resolve(offered, session);
 }
 
@@ -146,16 +145,15 @@ void apply(const Link& link, const std::vector<schema::Change>& changes, const s
 	for (const schema::Change& change : changes)
 	{
 		if (done % progress_step == 0)
-			pg::report_activity(
-				format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
+			pg::report_activity(format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
 		try
 		{
 			spi::execute(schema::statement(change, place));
 		}
 		catch (pg::Error& error)
 		{
-			error.set_context(format("making foreign table \"%1%.%2%\"", link.name,
-			                         change.relation.name));
+			error.set_context(
+			    format("making foreign table \"%1%.%2%\"", link.name, change.relation.name));
 			throw;
 		}
 		++done;
@@ -169,9 +167,8 @@ void create(const Request& request)
 	const Operation operation;
 	require_arguments(request);
 	const remote::Url url = parse(request.url);
-	const std::string shown =
-		format("SELECT datalink_create('%1%', '%2%')", remote::display(url.server, ""),
-	           request.name);
+	const std::string shown = format("SELECT datalink_create('%1%', '%2%')",
+	                                 remote::display(url.server, ""), request.name);
 	pg::report_activity(shown);
 	if (!make_way(request, url))
 		return;
@@ -186,9 +183,8 @@ void create(const Request& request)
 		pg::warning(format("the remote schema \"%1%\" has no tables to link",
 		                   request.settings.remote_schema));
 	require_locks_to_create(relations);
-	with_lock_hint(locks_to_drop(relations), [&] {
-		apply(link, schema::diff(relations, schema::Relations()), shown);
-	});
+	with_lock_hint(locks_to_drop(relations),
+	               [&] { apply(link, schema::diff(relations, schema::Relations()), shown); });
 	forget(request.name);
 }
 

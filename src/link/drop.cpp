@@ -45,11 +45,11 @@ void require_no_dependents(const Link& link)
 {
 	const auto dependents = dependents_outside(link);
 	if (!dependents.empty())
-		throw pg::Failure(sqlstate::dependent_objects_still_exist,
-		                  format("cannot drop data link \"%1%\" because other objects depend on it",
-		                         link.name))
-			.detail(join(dependents, "\n"))
-			.hint("datalink_drop(name, cascade => true) drops them too.");
+		throw pg::Failure(
+		    sqlstate::dependent_objects_still_exist,
+		    format("cannot drop data link \"%1%\" because other objects depend on it", link.name))
+		    .detail(join(dependents, "\n"))
+		    .hint("datalink_drop(name, cascade => true) drops them too.");
 }
 
 /* An invalid link, of which only the memory is left, and perhaps an empty schema. */
@@ -96,11 +96,14 @@ void drop_server_and_schema(const Link& link)
 		/* The server's own notices would name every table of the link. */
 		pg::SettingScope settings;
 		settings.set("client_min_messages", "warning");
-		with_lock_hint(locks_to_drop(link), [&] {
-			spi::execute(format("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
-			if (own_schema)
-				spi::execute(format("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
-		});
+		with_lock_hint(
+		    locks_to_drop(link),
+		    [&]
+		    {
+			    spi::execute(format("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
+			    if (own_schema)
+				    spi::execute(format("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
+		    });
 	}
 	if (!dependents.empty())
 		pg::notice(format("dropping data link \"%1%\" dropped %2% outside its schema", link.name,

@@ -23,7 +23,8 @@ void drop(const std::string& name, bool if_exists, bool cascade);
  */
 void drop_server_and_schema(const Link& link);
 
-/* Drops the schema that a dropped server left behind, if it is empty; returns whether it is gone. */
+/* Drops the schema that a dropped server left behind, if it is empty; returns whether it is gone.
+ */
 bool drop_empty_schema(const std::string& name);
 
 } // namespace datalinks::link

@@ -23,9 +23,9 @@ using schema::format;
 /* In one order, whichever the catalog holds them in. */
 remote::Options sorted(remote::Options options)
 {
-	std::sort(options.begin(), options.end(), [](const auto& a, const auto& b) {
-		return std::tie(a.keyword, a.value) < std::tie(b.keyword, b.value);
-	});
+	std::sort(options.begin(), options.end(),
+	          [](const auto& a, const auto& b)
+	          { return std::tie(a.keyword, a.value) < std::tie(b.keyword, b.value); });
 	return options;
 }
 
@@ -42,11 +42,12 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 	if (pg::owns_server(link.server))
 	{
 		const auto mapping =
-			pg::mapping_options(link.server, link.owner).value_or(pg::OptionList());
+		    pg::mapping_options(link.server, link.owner).value_or(pg::OptionList());
 		if (sorted(to_options(mapping)) != sorted(url.mapping))
 			differing.emplace_back("the user or password");
 	}
-	const auto compare = [&](bool equal, const char* argument) {
+	const auto compare = [&](bool equal, const char* argument)
+	{
 		if (!equal)
 			differing.emplace_back(argument);
 	};
@@ -66,8 +67,8 @@ void accept_same(const Link& link, const Request& request, const remote::Url& ur
 	if (!differing.empty())
 		throw pg::Failure(sqlstate::duplicate_object,
 		                  format("data link \"%1%\" already exists and is different", link.name))
-			.detail(format("Different: %1%.", schema::join(differing, ", ")))
-			.hint("Drop it first, or give the link another name.");
+		    .detail(format("Different: %1%.", schema::join(differing, ", ")))
+		    .hint("Drop it first, or give the link another name.");
 	pg::notice(format("data link \"%1%\" already exists, skipping", link.name));
 }
 
@@ -75,16 +76,15 @@ void accept_same(const Link& link, const Request& request, const remote::Url& ur
 
 void fail_exists(const std::string& name)
 {
-	throw pg::Failure(sqlstate::duplicate_object,
-	                  format("data link \"%1%\" already exists", name))
-		.hint("Choose another name, or drop the link with datalink_drop().");
+	throw pg::Failure(sqlstate::duplicate_object, format("data link \"%1%\" already exists", name))
+	    .hint("Choose another name, or drop the link with datalink_drop().");
 }
 
 void fail_schema_exists(const std::string& name)
 {
 	throw pg::Failure(sqlstate::duplicate_schema, format("schema \"%1%\" already exists", name))
-		.detail("A data link makes the schema of its name.")
-		.hint("Choose another name for the link.");
+	    .detail("A data link makes the schema of its name.")
+	    .hint("Choose another name for the link.");
 }
 
 bool make_way(const Request& request, const remote::Url& url)

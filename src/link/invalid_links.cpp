@@ -22,17 +22,17 @@ std::vector<InvalidLink> select(const std::string& condition,
                                 const std::vector<spi::Value>& parameters)
 {
 	std::vector<InvalidLink> links;
-	for (const spi::Row& row : spi::query(
-			 "SELECT name, remote, remote_name, remote_schema, only_tables, except_tables,"
-			 " read_only, owner, grants, created_at, invalidated_at, reason"
-			 " FROM datalinks.invalid_link " +
-				 condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
-			 parameters))
+	for (const spi::Row& row :
+	     spi::query("SELECT name, remote, remote_name, remote_schema, only_tables, except_tables,"
+	                " read_only, owner, grants, created_at, invalidated_at, reason"
+	                " FROM datalinks.invalid_link " +
+	                    condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
+	                parameters))
 	{
 		const Settings settings{*row[3], pg::parse_text_array(*row[4]),
 		                        pg::parse_text_array(*row[5]), *row[6] == "t"};
-		links.push_back({*row[0], *row[1], *row[2], settings, *row[7], *row[8],
-		                 row[9].value_or(""), *row[10], *row[11]});
+		links.push_back({*row[0], *row[1], *row[2], settings, *row[7], *row[8], row[9].value_or(""),
+		                 *row[10], *row[11]});
 	}
 	return links;
 }
@@ -55,7 +55,7 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name)
 void remember(const Link& link, const std::string& grants, const std::string& reason)
 {
 	const spi::Value created_at =
-		link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
+	    link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
 	const std::string owner = pg::role_name(link.owner);
 	const pg::UserSwitch as_owner(pg::extension_owner());
 	spi::query("INSERT INTO datalinks.invalid_link (name, remote, remote_name, remote_schema,"
@@ -84,19 +84,19 @@ void forget(const std::string& name)
 std::string grants_on(unsigned schema)
 {
 	static const char* const query =
-		"WITH held(relation, attribute, owner, acl) AS ("
-		" SELECT NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"
-		"  WHERE oid = $1::oid"
-		" UNION ALL SELECT relname, NULL, relowner, relacl FROM pg_catalog.pg_class"
-		"  WHERE relnamespace = $1::oid AND relkind = 'f'"
-		" UNION ALL SELECT c.relname, a.attname, c.relowner, a.attacl"
-		"  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-		"  WHERE c.relnamespace = $1::oid AND c.relkind = 'f' AND a.attacl IS NOT NULL)"
-		" SELECT coalesce(json_agg(json_build_object('table', relation, 'column', attribute,"
-		"  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
-		"  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
-		"  ORDER BY relation, attribute, g.grantee, g.privilege_type), '[]')"
-		" FROM held, aclexplode(acl) g WHERE g.grantee <> owner";
+	    "WITH held(relation, attribute, owner, acl) AS ("
+	    " SELECT NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"
+	    "  WHERE oid = $1::oid"
+	    " UNION ALL SELECT relname, NULL, relowner, relacl FROM pg_catalog.pg_class"
+	    "  WHERE relnamespace = $1::oid AND relkind = 'f'"
+	    " UNION ALL SELECT c.relname, a.attname, c.relowner, a.attacl"
+	    "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+	    "  WHERE c.relnamespace = $1::oid AND c.relkind = 'f' AND a.attacl IS NOT NULL)"
+	    " SELECT coalesce(json_agg(json_build_object('table', relation, 'column', attribute,"
+	    "  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
+	    "  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
+	    "  ORDER BY relation, attribute, g.grantee, g.privilege_type), '[]')"
+	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner";
 	return *spi::query(query, {std::to_string(schema)})[0][0];
 }
 

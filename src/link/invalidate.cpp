@@ -32,9 +32,8 @@ struct Outcome
 bool server_stands(const Link& link)
 {
 	const auto servers = pg::foreign_servers();
-	return std::any_of(servers.begin(), servers.end(), [&](const pg::ForeignServer& server) {
-		return server.oid == link.server;
-	});
+	return std::any_of(servers.begin(), servers.end(),
+	                   [&](const pg::ForeignServer& server) { return server.oid == link.server; });
 }
 
 /*
@@ -50,11 +49,13 @@ void clear(const Link& link, long& room, Outcome& outcome)
 	const long locks = locks_to_drop(link);
 	std::optional<std::string> failure = "too many tables";
 	if (locks <= room)
-		failure = attempt_without_waiting([&] {
-			const auto outside = dependents_outside(link);
-			pg::delete_server_and_schema(has_server ? link.server : 0, schema);
-			outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
-		});
+		failure = attempt_without_waiting(
+		    [&]
+		    {
+			    const auto outside = dependents_outside(link);
+			    pg::delete_server_and_schema(has_server ? link.server : 0, schema);
+			    outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
+		    });
 	if (failure)
 		outcome.uncleared.push_back(link.name);
 	else
@@ -65,8 +66,8 @@ void warn(const Outcome& outcome)
 {
 	std::vector<std::string> details;
 	if (!outcome.dropped.empty())
-		details.push_back("Dropped with them, outside their schemas: " +
-		                  join(outcome.dropped, ", ") + ".");
+		details.push_back(
+		    "Dropped with them, outside their schemas: " + join(outcome.dropped, ", ") + ".");
 	if (!outcome.uncleared.empty())
 		details.push_back("Their passwords are gone; datalink_create() or datalink_drop() clears "
 		                  "the tables of: " +
@@ -89,10 +90,12 @@ void invalidate(const std::vector<Verdict>& verdicts)
 	for (const Verdict& verdict : verdicts)
 	{
 		const Link& link = verdict.noted.link;
-		const auto failure = attempt_without_waiting([&] {
-			remember(link, verdict.noted.grants, verdict.reason);
-			pg::delete_mappings(link.server);
-		});
+		const auto failure = attempt_without_waiting(
+		    [&]
+		    {
+			    remember(link, verdict.noted.grants, verdict.reason);
+			    pg::delete_mappings(link.server);
+		    });
 		if (failure)
 		{
 			outcome.failed.push_back(format("%1% (%2%)", link.name, *failure));

@@ -35,12 +35,10 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	if (name.empty())
 		return std::nullopt;
 	Settings settings{value_of(options, "remote_schema"), list_of(options, "only_tables"),
-	                  list_of(options, "except_tables"),
-	                  value_of(options, "updatable") == "false"};
-	return Link{name,           server.oid,
-	            server.name,    server.owner,
-	            server.version, value_of(options, "created_at"),
-	            settings,       options};
+	                  list_of(options, "except_tables"), value_of(options, "updatable") == "false"};
+	return Link{name,         server.oid,     server.name,
+	            server.owner, server.version, value_of(options, "created_at"),
+	            settings,     options};
 }
 
 } // namespace
@@ -67,9 +65,9 @@ std::vector<Link> all_links()
 	for (const pg::ForeignServer& server : pg::foreign_servers())
 		if (auto link = link_of(server))
 			links.push_back(std::move(*link));
-	std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
-		return std::tie(a.name, a.server) < std::tie(b.name, b.server);
-	});
+	std::sort(links.begin(), links.end(),
+	          [](const Link& a, const Link& b)
+	          { return std::tie(a.name, a.server) < std::tie(b.name, b.server); });
 	return links;
 }
 
@@ -148,7 +146,7 @@ void fail_unknown(const std::string& name)
 {
 	require_link_name(name);
 	throw pg::Failure(sqlstate::undefined_object, format("data link \"%1%\" does not exist", name))
-		.hint("datalink_list() shows the links of this database.");
+	    .hint("datalink_list() shows the links of this database.");
 }
 
 } // namespace datalinks::link

@@ -32,7 +32,7 @@ const char* boolean(bool value)
 struct Facts
 {
 	std::map<unsigned, std::string> tables; /* how many, by server */
-	std::map<unsigned, std::string> users;  /* of the owner's mapping, where the caller may see it */
+	std::map<unsigned, std::string> users; /* of the owner's mapping, where the caller may see it */
 };
 
 Facts read_facts()
@@ -43,12 +43,12 @@ Facts read_facts()
 		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
 	/* The view shows the options of a mapping to those alone who may read its password. */
 	for (const auto& row : spi::query(
-			 "SELECT s.oid, o.option_value FROM pg_catalog.pg_foreign_server s"
-			 " JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
-			 "  AND w.fdwname = 'datalinks'"
-			 " JOIN pg_catalog.pg_user_mappings m ON m.srvid = s.oid AND m.umuser = s.srvowner,"
-			 " LATERAL pg_catalog.pg_options_to_table(m.umoptions) o"
-			 " WHERE o.option_name = 'user'"))
+	         "SELECT s.oid, o.option_value FROM pg_catalog.pg_foreign_server s"
+	         " JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
+	         "  AND w.fdwname = 'datalinks'"
+	         " JOIN pg_catalog.pg_user_mappings m ON m.srvid = s.oid AND m.umuser = s.srvowner,"
+	         " LATERAL pg_catalog.pg_options_to_table(m.umoptions) o"
+	         " WHERE o.option_name = 'user'"))
 		facts.users[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
 	return facts;
 }

@@ -27,9 +27,9 @@ bool is_hopeless(long locks)
 {
 	throw pg::Failure(pg::sqlstate::out_of_memory,
 	                  format("%1% needs more locks than the lock table can hold", doing))
-		.detail(format("It needs %1% locks in one transaction; the lock table is made for %2%.",
-		               locks, pg::lock_table_size()))
-		.hint(locks_hint(locks));
+	    .detail(format("It needs %1% locks in one transaction; the lock table is made for %2%.",
+	                   locks, pg::lock_table_size()))
+	    .hint(locks_hint(locks));
 }
 
 } // namespace
@@ -50,11 +50,11 @@ long locks_to_drop(const schema::Relations& relations)
 
 long locks_to_drop(const Link& link)
 {
-	const auto rows = spi::query(
-		"SELECT count(*), coalesce(sum((SELECT count(*) FROM pg_catalog.pg_attribute a"
-		"  WHERE a.attrelid = t.ftrelid AND a.attnum > 0 AND a.attnotnull)), 0)"
-		" FROM pg_catalog.pg_foreign_table t WHERE t.ftserver = $1::oid",
-		{std::to_string(link.server)});
+	const auto rows =
+	    spi::query("SELECT count(*), coalesce(sum((SELECT count(*) FROM pg_catalog.pg_attribute a"
+	               "  WHERE a.attrelid = t.ftrelid AND a.attnum > 0 AND a.attnotnull)), 0)"
+	               " FROM pg_catalog.pg_foreign_table t WHERE t.ftserver = $1::oid",
+	               {std::to_string(link.server)});
 	return pg::locks_to_drop(std::stol(*rows[0][0]), std::stol(*rows[0][1]));
 }
 

@@ -9,14 +9,23 @@ namespace datalinks::link
 
 class Operation
 {
-  public:
-	Operation() : outer_(running_) { running_ = true; }
-	~Operation() { running_ = outer_; }
+public:
+	Operation() : outer_(running_)
+	{
+		running_ = true;
+	}
+	~Operation()
+	{
+		running_ = outer_;
+	}
 	Operation(const Operation&) = delete;
 	Operation& operator=(const Operation&) = delete;
-	static bool running() { return running_; }
+	static bool running()
+	{
+		return running_;
+	}
 
-  private:
+private:
 	bool outer_;
 	static inline bool running_ = false;
 };

@@ -37,14 +37,14 @@ bool contains(const std::vector<std::string>& names, const std::string& name)
 std::vector<std::string> with_relations(const std::vector<std::string>& schemas)
 {
 	std::vector<std::string> found;
-	for (const auto& row : spi::query(
-			 "SELECT n.nspname FROM pg_catalog.pg_namespace n"
-			 " WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND EXISTS (SELECT"
-			 "  FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid"
-			 "  AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT EXISTS (SELECT"
-			 "   FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = c.oid"
-			 "   AND d.classid = 'pg_catalog.pg_class'::regclass))",
-			 {schema::array_literal(schemas)}))
+	for (const auto& row :
+	     spi::query("SELECT n.nspname FROM pg_catalog.pg_namespace n"
+	                " WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND EXISTS (SELECT"
+	                "  FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid"
+	                "  AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT EXISTS (SELECT"
+	                "   FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = c.oid"
+	                "   AND d.classid = 'pg_catalog.pg_class'::regclass))",
+	                {schema::array_literal(schemas)}))
 		found.push_back(*row[0]);
 	return found;
 }
@@ -54,9 +54,8 @@ std::vector<std::string> reset_schemas_in(const pg::Command& command)
 {
 	std::vector<std::string> schemas = pg::parse_identifiers(reset_schemas);
 	if (command.tag == "DROP SCHEMA")
-		std::erase_if(schemas, [&](const std::string& schema) {
-			return !contains(command.dropped_schemas, schema);
-		});
+		std::erase_if(schemas, [&](const std::string& schema)
+		              { return !contains(command.dropped_schemas, schema); });
 	return schemas;
 }
 
@@ -90,12 +89,11 @@ std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, b
                              const pg::Dropped& dropped)
 {
 	const Link& link = noted.link;
-	if (!reset.empty() &&
-	    (for_everybody || pg::has_privileges_of(pg::current_role(), link.owner)))
-		return Verdict{noted,
-		               format("the database was reset: schema %1% was dropped",
-		                      quote_identifier(reset)),
-		               true};
+	if (!reset.empty() && (for_everybody || pg::has_privileges_of(pg::current_role(), link.owner)))
+		return Verdict{
+		    noted,
+		    format("the database was reset: schema %1% was dropped", quote_identifier(reset)),
+		    true};
 	if (std::find(dropped.servers.begin(), dropped.servers.end(), link.server) !=
 	    dropped.servers.end())
 		return Verdict{noted, "its server was dropped", false};
@@ -121,9 +119,8 @@ void note_links(const pg::Command& command)
 		return;
 	const auto candidates = reset_schemas_in(command);
 	std::vector<Link> links = all_links();
-	std::erase_if(links, [&](const Link& link) {
-		return !may_concern(command, !candidates.empty(), link);
-	});
+	std::erase_if(links, [&](const Link& link)
+	              { return !may_concern(command, !candidates.empty(), link); });
 	if (links.empty())
 		return;
 
@@ -176,11 +173,13 @@ void follow_rename(const pg::Command& command)
 		if (own_schema_of(link) == 0)
 			continue;
 		const Operation operation;
-		const auto failure = attempt_without_waiting([&] {
-			const pg::UserSwitch as_owner(pg::extension_owner());
-			spi::execute(format("ALTER SERVER %1% OPTIONS (SET link %2%)",
-			                    quote_identifier(link.server_name), schema::quote_literal(to)));
-		});
+		const auto failure = attempt_without_waiting(
+		    [&]
+		    {
+			    const pg::UserSwitch as_owner(pg::extension_owner());
+			    spi::execute(format("ALTER SERVER %1% OPTIONS (SET link %2%)",
+			                        quote_identifier(link.server_name), schema::quote_literal(to)));
+		    });
 		if (failure)
 			pg::warning(format("data link \"%1%\" could not follow its schema's new name", from),
 			            *failure);

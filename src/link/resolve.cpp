@@ -28,8 +28,7 @@ std::string qualified(const std::string& schema, const std::string& name)
 	return quote_identifier(schema) + "." + quote_identifier(name);
 }
 
-unsigned find_type(const std::string& schema, const std::string& name,
-                   const std::string& extension)
+unsigned find_type(const std::string& schema, const std::string& name, const std::string& extension)
 {
 	return extension.empty() ? pg::find_type(schema, name)
 	                         : pg::find_extension_type(extension, name);
@@ -38,8 +37,11 @@ unsigned find_type(const std::string& schema, const std::string& name,
 /* What is missing here, and the columns that use it. */
 class Missing
 {
-  public:
-	void add(const std::string& thing, const std::string& column) { users_[thing].push_back(column); }
+public:
+	void add(const std::string& thing, const std::string& column)
+	{
+		users_[thing].push_back(column);
+	}
 	void add_type(const remote::Type& type, const std::string& column)
 	{
 		add("type " + qualified(type.schema, type.name) +
@@ -47,10 +49,13 @@ class Missing
 		    column);
 		types_.insert(type.oid);
 	}
-	bool empty() const { return users_.empty(); }
+	bool empty() const
+	{
+		return users_.empty();
+	}
 	[[noreturn]] void fail(remote::Session& session) const;
 
-  private:
+private:
 	std::string hint(remote::Session& session) const;
 
 	std::map<std::string, std::vector<std::string>> users_;
@@ -88,18 +93,21 @@ void Missing::fail(remote::Session& session) const
 		lines.push_back(format("%1%, used by %2%", thing, join(columns, ", ")));
 	throw pg::Failure(sqlstate::undefined_object,
 	                  "types or collations of the remote do not exist here")
-		.detail("Missing: " + join(lines, ";\n") + ".")
-		.hint(hint(session));
+	    .detail("Missing: " + join(lines, ";\n") + ".")
+	    .hint(hint(session));
 }
 
 /* Resolves each distinct type once. */
 class Resolver
 {
-  public:
+public:
 	schema::Relation resolve(const remote::Relation& relation);
-	const Missing& missing() const { return missing_; }
+	const Missing& missing() const
+	{
+		return missing_;
+	}
 
-  private:
+private:
 	const std::string& type_text(const remote::Type& type, const std::string& column);
 	std::string collation_text(const remote::Column& column, const std::string& where);
 	std::string find(const remote::Type& type) const;

@@ -37,7 +37,7 @@ Command command_of(FunctionCallInfoBaseData* fcinfo)
 	Command command{data->parsetree, call([&] { return GetCommandTagName(data->tag); }), {}, {}};
 	if (IsA(data->parsetree, DropStmt))
 		command.dropped_schemas =
-			schemas_named_by(reinterpret_cast<const DropStmt*>(data->parsetree));
+		    schemas_named_by(reinterpret_cast<const DropStmt*>(data->parsetree));
 	if (IsA(data->parsetree, RenameStmt))
 	{
 		const auto* rename = reinterpret_cast<const RenameStmt*>(data->parsetree);
@@ -50,11 +50,11 @@ Command command_of(FunctionCallInfoBaseData* fcinfo)
 Dropped dropped_objects()
 {
 	Dropped dropped;
-	for (const auto& row : spi::query(
-			 "SELECT objid, object_name, classid = 'pg_catalog.pg_namespace'::regclass"
-			 " FROM pg_catalog.pg_event_trigger_dropped_objects()"
-			 " WHERE classid IN ('pg_catalog.pg_namespace'::regclass,"
-			 "  'pg_catalog.pg_foreign_server'::regclass)"))
+	for (const auto& row :
+	     spi::query("SELECT objid, object_name, classid = 'pg_catalog.pg_namespace'::regclass"
+	                " FROM pg_catalog.pg_event_trigger_dropped_objects()"
+	                " WHERE classid IN ('pg_catalog.pg_namespace'::regclass,"
+	                "  'pg_catalog.pg_foreign_server'::regclass)"))
 	{
 		const auto oid = static_cast<unsigned>(std::stoul(*row[0]));
 		if (*row[2] == "t")

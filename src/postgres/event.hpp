@@ -17,7 +17,7 @@ struct Command
 {
 	const void* identity; /* the same for every event of one command */
 	std::string tag;
-	std::vector<std::string> dropped_schemas;                        /* named by a DROP SCHEMA */
+	std::vector<std::string> dropped_schemas;                         /* named by a DROP SCHEMA */
 	std::optional<std::pair<std::string, std::string>> schema_rename; /* from, to */
 };
 

@@ -19,13 +19,13 @@ using Row = std::vector<std::optional<std::string>>; /* one text a column; nothi
 /* The arguments of the call; `name` is the argument's SQL name, for the error about a NULL. */
 class Arguments
 {
-  public:
+public:
 	explicit Arguments(FunctionCallInfoBaseData* call) : call_(call) {}
 	std::string string(int position, const char* name) const;
 	bool boolean(int position, const char* name) const;
 	std::optional<std::vector<std::string>> optional_texts(int position) const;
 
-  private:
+private:
 	void require(int position, const char* name) const;
 	FunctionCallInfoBaseData* call_;
 };
@@ -45,13 +45,13 @@ void hide_statement(const char* shown);
 
 class CallerContextScope
 {
-  public:
+public:
 	CallerContextScope();
 	~CallerContextScope();
 	CallerContextScope(const CallerContextScope&) = delete;
 	CallerContextScope& operator=(const CallerContextScope&) = delete;
 
-  private:
+private:
 	void* callers_;
 };
 
@@ -60,10 +60,12 @@ auto secret_entry(const char* shown, F&& f) -> std::invoke_result_t<F&>
 {
 	/* Around entry(), not in it: an error must be raised while the callers are still cut off. */
 	CallerContextScope callers;
-	return entry([&] {
-		hide_statement(shown);
-		return f();
-	});
+	return entry(
+	    [&]
+	    {
+		    hide_statement(shown);
+		    return f();
+	    });
 }
 
 /* Shows a text without secrets, the progress of a long call, as this session's query. */

@@ -10,10 +10,8 @@
 namespace datalinks::pg
 {
 
-static_assert(sqlstate::unable_to_connect ==
-              ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION);
-static_assert(sqlstate::password_required ==
-              ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED);
+static_assert(sqlstate::unable_to_connect == ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION);
+static_assert(sqlstate::password_required == ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED);
 static_assert(sqlstate::fdw_schema_not_found == ERRCODE_FDW_SCHEMA_NOT_FOUND);
 
 namespace
@@ -22,9 +20,12 @@ namespace
 /* Puts both of the server's stacks back, however the frame is left. */
 class StackScope
 {
-  public:
+public:
 	StackScope() noexcept : exceptions_(PG_exception_stack), contexts_(error_context_stack) {}
-	~StackScope() { restore(); }
+	~StackScope()
+	{
+		restore();
+	}
 	StackScope(const StackScope&) = delete;
 	StackScope& operator=(const StackScope&) = delete;
 	void restore() const noexcept
@@ -33,7 +34,7 @@ class StackScope
 		error_context_stack = contexts_;
 	}
 
-  private:
+private:
 	sigjmp_buf* exceptions_;
 	ErrorContextCallback* contexts_;
 };
@@ -113,14 +114,17 @@ bool Error::is_cancel() const noexcept
 
 void Error::set_hint(const std::string& hint)
 {
-	call([&] { data_->hint = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), hint.c_str()); });
+	call([&]
+	     { data_->hint = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), hint.c_str()); });
 }
 
 void Error::set_context(const std::string& context)
 {
-	call([&] {
-		data_->context = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), context.c_str());
-	});
+	call(
+	    [&] {
+		    data_->context =
+		        MemoryContextStrdup(GetMemoryChunkContext(data_.get()), context.c_str());
+	    });
 }
 
 namespace
@@ -128,11 +132,13 @@ namespace
 void report(int level, const std::string& message, const std::string& detail,
             const std::string& hint)
 {
-	call([&] {
-		ereport(level, (errmsg_internal("%s", message.c_str()),
-		                detail.empty() ? 0 : errdetail_internal("%s", detail.c_str()),
-		                hint.empty() ? 0 : errhint("%s", hint.c_str())));
-	});
+	call(
+	    [&]
+	    {
+		    ereport(level, (errmsg_internal("%s", message.c_str()),
+		                    detail.empty() ? 0 : errdetail_internal("%s", detail.c_str()),
+		                    hint.empty() ? 0 : errhint("%s", hint.c_str())));
+	    });
 }
 } // namespace
 
@@ -195,21 +201,23 @@ Pending from_server(const Error& error)
 	MemoryContext context = error_memory();
 	if (context == nullptr)
 		return {nullptr, nullptr, false};
-	return call([&] {
-		MemoryContext before = MemoryContextSwitchTo(context);
-		ErrorData* from = error.data().get();
-		auto* copy = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
-		*copy = *from;
-		for (char** text : {&copy->message, &copy->detail, &copy->detail_log, &copy->hint,
-		                    &copy->context, &copy->backtrace, &copy->schema_name,
-		                    &copy->table_name, &copy->column_name, &copy->datatype_name,
-		                    &copy->constraint_name, &copy->internalquery})
-			if (*text != nullptr)
-				*text = pstrdup(*text);
-		copy->assoc_context = context;
-		MemoryContextSwitchTo(before);
-		return Pending{context, copy, false};
-	});
+	return call(
+	    [&]
+	    {
+		    MemoryContext before = MemoryContextSwitchTo(context);
+		    ErrorData* from = error.data().get();
+		    auto* copy = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
+		    *copy = *from;
+		    for (char** text :
+		         {&copy->message, &copy->detail, &copy->detail_log, &copy->hint, &copy->context,
+		          &copy->backtrace, &copy->schema_name, &copy->table_name, &copy->column_name,
+		          &copy->datatype_name, &copy->constraint_name, &copy->internalquery})
+			    if (*text != nullptr)
+				    *text = pstrdup(*text);
+		    copy->assoc_context = context;
+		    MemoryContextSwitchTo(before);
+		    return Pending{context, copy, false};
+	    });
 }
 
 Pending from_failure(const Failure& failure)

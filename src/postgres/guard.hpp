@@ -65,7 +65,7 @@ constexpr int internal_error = pack("XX000");
  */
 class Error : public std::exception
 {
-  public:
+public:
 	explicit Error(std::shared_ptr<ErrorData> data) noexcept : data_(std::move(data)) {}
 	const char* what() const noexcept override;
 	int code() const noexcept;
@@ -74,16 +74,19 @@ class Error : public std::exception
 	void set_hint(const std::string& hint);
 	/* Names, in place of the server's CONTEXT, what was being done. */
 	void set_context(const std::string& context);
-	const std::shared_ptr<ErrorData>& data() const noexcept { return data_; }
+	const std::shared_ptr<ErrorData>& data() const noexcept
+	{
+		return data_;
+	}
 
-  private:
+private:
 	std::shared_ptr<ErrorData> data_;
 };
 
 /* An error of our own. Message: lower-case, no full stop. Detail and hint: sentences. */
 class Failure : public std::exception
 {
-  public:
+public:
 	Failure(int code, std::string message) : code_(code), message_(std::move(message)) {}
 	Failure& detail(std::string text)
 	{
@@ -100,13 +103,28 @@ class Failure : public std::exception
 		context_ = std::move(text);
 		return *this;
 	}
-	const char* what() const noexcept override { return message_.c_str(); }
-	int code() const noexcept { return code_; }
-	const std::string& detail() const noexcept { return detail_; }
-	const std::string& hint() const noexcept { return hint_; }
-	const std::string& context() const noexcept { return context_; }
+	const char* what() const noexcept override
+	{
+		return message_.c_str();
+	}
+	int code() const noexcept
+	{
+		return code_;
+	}
+	const std::string& detail() const noexcept
+	{
+		return detail_;
+	}
+	const std::string& hint() const noexcept
+	{
+		return hint_;
+	}
+	const std::string& context() const noexcept
+	{
+		return context_;
+	}
 
-  private:
+private:
 	int code_;
 	std::string message_, detail_, hint_, context_;
 };
@@ -155,11 +173,12 @@ auto call(F&& f) -> std::invoke_result_t<F&>
 			std::optional<Result> result;
 		} frame{&f, std::nullopt};
 		detail::guarded(
-			[](void* argument) {
-				auto* into = static_cast<Frame*>(argument);
-				into->result.emplace((*into->body)());
-			},
-			&frame);
+		    [](void* argument)
+		    {
+			    auto* into = static_cast<Frame*>(argument);
+			    into->result.emplace((*into->body)());
+		    },
+		    &frame);
 		return std::move(*frame.result);
 	}
 }

@@ -66,3 +66,8 @@ extern "C"
 #undef PGDLLEXPORT
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
+
+/* An entry point of the library: until 15, PG_FUNCTION_INFO_V1 alone leaves the function hidden. */
+#define SQL_FUNCTION(name)                                                                         \
+	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                      \
+	PG_FUNCTION_INFO_V1(name)

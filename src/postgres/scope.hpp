@@ -17,14 +17,14 @@ namespace datalinks::pg
  */
 class Subtransaction
 {
-  public:
+public:
 	Subtransaction();
 	~Subtransaction();
 	Subtransaction(const Subtransaction&) = delete;
 	Subtransaction& operator=(const Subtransaction&) = delete;
 	void commit();
 
-  private:
+private:
 	void* memory_;
 	void* owner_;
 	bool open_ = true;
@@ -33,13 +33,13 @@ class Subtransaction
 /* Acts as another role, as a SECURITY DEFINER function would. */
 class UserSwitch
 {
-  public:
+public:
 	explicit UserSwitch(unsigned role);
 	~UserSwitch();
 	UserSwitch(const UserSwitch&) = delete;
 	UserSwitch& operator=(const UserSwitch&) = delete;
 
-  private:
+private:
 	unsigned role_;
 	int security_;
 };
@@ -47,15 +47,16 @@ class UserSwitch
 /* Settings (GUCs) for the length of the scope. */
 class SettingScope
 {
-  public:
+public:
 	SettingScope();
 	~SettingScope();
 	SettingScope(const SettingScope&) = delete;
 	SettingScope& operator=(const SettingScope&) = delete;
-	/* Sets one as the session's user would have to be a superuser to; raises what the server does. */
+	/* Sets one as the session's user would have to be a superuser to; raises what the server does.
+	 */
 	void set(const char* name, const char* value);
 
-  private:
+private:
 	int level_;
 };
 

@@ -69,14 +69,16 @@ ServerRow* read_servers(Oid wrapper)
 
 std::vector<ForeignServer> foreign_servers()
 {
-	const ServerRow* row = call([]() -> ServerRow* {
-		const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
-		return OidIsValid(wrapper) ? read_servers(wrapper) : nullptr;
-	});
+	const ServerRow* row = call(
+	    []() -> ServerRow*
+	    {
+		    const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
+		    return OidIsValid(wrapper) ? read_servers(wrapper) : nullptr;
+	    });
 	std::vector<ForeignServer> servers;
 	for (; row != nullptr; row = row->next)
-		servers.push_back({row->oid, row->name, row->owner, row->version,
-		                   copy_options(row->options)});
+		servers.push_back(
+		    {row->oid, row->name, row->owner, row->version, copy_options(row->options)});
 	return servers;
 }
 
@@ -88,104 +90,115 @@ bool server_exists(const std::string& name)
 std::optional<OptionList> mapping_options(unsigned server, unsigned role)
 {
 	bool found = false;
-	const List* options = call([&]() -> List* {
-		for (Oid user : {static_cast<Oid>(role), InvalidOid /* PUBLIC */})
-		{
-			HeapTuple tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(user),
-			                                  ObjectIdGetDatum(server));
-			if (!HeapTupleIsValid(tuple))
-				continue;
-			bool null = false;
-			const Datum value = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
-			                                    Anum_pg_user_mapping_umoptions, &null);
-			List* list = null ? NIL : untransformRelOptions(value);
-			ReleaseSysCache(tuple);
-			found = true;
-			return list;
-		}
-		return NIL;
-	});
+	const List* options = call(
+	    [&]() -> List*
+	    {
+		    for (Oid user : {static_cast<Oid>(role), InvalidOid /* PUBLIC */})
+		    {
+			    HeapTuple tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(user),
+			                                      ObjectIdGetDatum(server));
+			    if (!HeapTupleIsValid(tuple))
+				    continue;
+			    bool null = false;
+			    const Datum value = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
+			                                        Anum_pg_user_mapping_umoptions, &null);
+			    List* list = null ? NIL : untransformRelOptions(value);
+			    ReleaseSysCache(tuple);
+			    found = true;
+			    return list;
+		    }
+		    return NIL;
+	    });
 	return found ? std::optional<OptionList>(copy_options(options)) : std::nullopt;
 }
 
 void create_mapping(const std::string& server, const OptionList& options)
 {
-	call([&] {
-		RoleSpec* role = makeNode(RoleSpec);
-		role->roletype = ROLESPEC_CURRENT_USER;
-		role->location = -1;
-		CreateUserMappingStmt* statement = makeNode(CreateUserMappingStmt);
-		statement->user = role;
-		statement->servername = pstrdup(server.c_str());
-		for (const auto& [keyword, value] : options)
-			statement->options =
-				lappend(statement->options,
-			            makeDefElem(pstrdup(keyword.c_str()),
-			                        reinterpret_cast<Node*>(makeString(pstrdup(value.c_str()))),
-			                        -1));
-		CreateUserMapping(statement);
-		CommandCounterIncrement();
-	});
+	call(
+	    [&]
+	    {
+		    RoleSpec* role = makeNode(RoleSpec);
+		    role->roletype = ROLESPEC_CURRENT_USER;
+		    role->location = -1;
+		    CreateUserMappingStmt* statement = makeNode(CreateUserMappingStmt);
+		    statement->user = role;
+		    statement->servername = pstrdup(server.c_str());
+		    for (const auto& [keyword, value] : options)
+			    statement->options = lappend(
+			        statement->options,
+			        makeDefElem(pstrdup(keyword.c_str()),
+			                    reinterpret_cast<Node*>(makeString(pstrdup(value.c_str()))), -1));
+		    CreateUserMapping(statement);
+		    CommandCounterIncrement();
+	    });
 }
 
 void delete_mappings(unsigned server)
 {
-	call([&] {
-		ObjectAddresses* mappings = new_object_addresses();
-		Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
-		SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
-		for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
-		     tuple = systable_getnext(scan))
-		{
-			auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
-			if (form->umserver != server)
-				continue;
-			const ObjectAddress mapping = {UserMappingRelationId, form->oid, 0};
-			add_exact_object_address(&mapping, mappings);
-		}
-		systable_endscan(scan);
-		table_close(catalog, AccessShareLock);
-		performMultipleDeletions(mappings, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
-		CommandCounterIncrement();
-	});
+	call(
+	    [&]
+	    {
+		    ObjectAddresses* mappings = new_object_addresses();
+		    Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
+		    SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
+		    for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
+		         tuple = systable_getnext(scan))
+		    {
+			    auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
+			    if (form->umserver != server)
+				    continue;
+			    const ObjectAddress mapping = {UserMappingRelationId, form->oid, 0};
+			    add_exact_object_address(&mapping, mappings);
+		    }
+		    systable_endscan(scan);
+		    table_close(catalog, AccessShareLock);
+		    performMultipleDeletions(mappings, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
+		    CommandCounterIncrement();
+	    });
 }
 
 void delete_server_and_schema(unsigned server, unsigned schema)
 {
-	call([&] {
-		ObjectAddresses* objects = new_object_addresses();
-		if (OidIsValid(server))
-		{
-			const ObjectAddress address = {ForeignServerRelationId, server, 0};
-			add_exact_object_address(&address, objects);
-		}
-		if (OidIsValid(schema))
-		{
-			const ObjectAddress address = {NamespaceRelationId, schema, 0};
-			add_exact_object_address(&address, objects);
-		}
-		performMultipleDeletions(objects, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
-		CommandCounterIncrement();
-	});
+	call(
+	    [&]
+	    {
+		    ObjectAddresses* objects = new_object_addresses();
+		    if (OidIsValid(server))
+		    {
+			    const ObjectAddress address = {ForeignServerRelationId, server, 0};
+			    add_exact_object_address(&address, objects);
+		    }
+		    if (OidIsValid(schema))
+		    {
+			    const ObjectAddress address = {NamespaceRelationId, schema, 0};
+			    add_exact_object_address(&address, objects);
+		    }
+		    performMultipleDeletions(objects, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
+		    CommandCounterIncrement();
+	    });
 }
 
 bool lock_server(unsigned server)
 {
-	return call([&] {
-		LockDatabaseObject(ForeignServerRelationId, server, 0, AccessExclusiveLock);
-		return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server));
-	});
+	return call(
+	    [&]
+	    {
+		    LockDatabaseObject(ForeignServerRelationId, server, 0, AccessExclusiveLock);
+		    return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server));
+	    });
 }
 
 bool owns_server(unsigned server)
 {
-	return call([&] {
+	return call(
+	    [&]
+	    {
 #if PG_VERSION_NUM >= 160000
-		return object_ownercheck(ForeignServerRelationId, server, GetUserId());
+		    return object_ownercheck(ForeignServerRelationId, server, GetUserId());
 #else
-		return pg_foreign_server_ownercheck(server, GetUserId());
+		    return pg_foreign_server_ownercheck(server, GetUserId());
 #endif
-	});
+	    });
 }
 
 } // namespace datalinks::pg

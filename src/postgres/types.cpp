@@ -28,26 +28,29 @@ bool parse_type(const char* text, Oid* type, int32* typmod)
 
 unsigned find_type(const std::string& schema, const std::string& name)
 {
-	return call([&]() -> Oid {
-		const Oid space = get_namespace_oid(schema.c_str(), true);
-		if (!OidIsValid(space))
-			return InvalidOid;
-		const Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-		                                 CStringGetDatum(name.c_str()), ObjectIdGetDatum(space));
-		return OidIsValid(type) && get_typisdefined(type) ? type : InvalidOid;
-	});
+	return call(
+	    [&]() -> Oid
+	    {
+		    const Oid space = get_namespace_oid(schema.c_str(), true);
+		    if (!OidIsValid(space))
+			    return InvalidOid;
+		    const Oid type =
+		        GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name.c_str()),
+		                        ObjectIdGetDatum(space));
+		    return OidIsValid(type) && get_typisdefined(type) ? type : InvalidOid;
+	    });
 }
 
 unsigned find_extension_type(const std::string& extension, const std::string& name)
 {
 	const auto rows = spi::query(
-		"SELECT t.oid FROM pg_catalog.pg_extension x"
-		" JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_extension'::regclass"
-		"  AND d.refobjid = x.oid AND d.deptype = 'e'"
-		"  AND d.classid = 'pg_catalog.pg_type'::regclass"
-		" JOIN pg_catalog.pg_type t ON t.oid = d.objid AND t.typname = $2::name"
-		" WHERE x.extname = $1::name AND t.typisdefined",
-		{extension, name});
+	    "SELECT t.oid FROM pg_catalog.pg_extension x"
+	    " JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_extension'::regclass"
+	    "  AND d.refobjid = x.oid AND d.deptype = 'e'"
+	    "  AND d.classid = 'pg_catalog.pg_type'::regclass"
+	    " JOIN pg_catalog.pg_type t ON t.oid = d.objid AND t.typname = $2::name"
+	    " WHERE x.extname = $1::name AND t.typisdefined",
+	    {extension, name});
 	return rows.empty() ? InvalidOid : static_cast<Oid>(std::stoul(*rows[0][0]));
 }
 
@@ -58,40 +61,43 @@ unsigned array_type_of(unsigned type)
 
 std::string type_text(unsigned type, int typmod)
 {
-	const char* text = call([&] {
-		char* printed = format_type_extended(
-			type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-		Oid parsed = InvalidOid;
-		int32 parsed_typmod = -1;
-		if (!parse_type(printed, &parsed, &parsed_typmod) || parsed != type ||
-		    parsed_typmod != typmod)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			                errmsg("invalid type modifier %d for type %s", typmod,
-			                       format_type_be_qualified(type))));
-		return printed;
-	});
+	const char* text = call(
+	    [&]
+	    {
+		    char* printed = format_type_extended(
+		        type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		    Oid parsed = InvalidOid;
+		    int32 parsed_typmod = -1;
+		    if (!parse_type(printed, &parsed, &parsed_typmod) || parsed != type ||
+		        parsed_typmod != typmod)
+			    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                    errmsg("invalid type modifier %d for type %s", typmod,
+			                           format_type_be_qualified(type))));
+		    return printed;
+	    });
 	return text;
 }
 
 std::optional<std::string> collation_text(const std::string& schema, const std::string& name)
 {
-	const char* text = call([&]() -> const char* {
-		char* quoted = quote_qualified_identifier(schema.c_str(), name.c_str());
-		List* names = list_make2(makeString(pstrdup(schema.c_str())),
-		                         makeString(pstrdup(name.c_str())));
-		if (!OidIsValid(get_namespace_oid(schema.c_str(), true)) ||
-		    !OidIsValid(get_collation_oid(names, true)))
-			return nullptr;
-		return quoted;
-	});
+	const char* text = call(
+	    [&]() -> const char*
+	    {
+		    char* quoted = quote_qualified_identifier(schema.c_str(), name.c_str());
+		    List* names =
+		        list_make2(makeString(pstrdup(schema.c_str())), makeString(pstrdup(name.c_str())));
+		    if (!OidIsValid(get_namespace_oid(schema.c_str(), true)) ||
+		        !OidIsValid(get_collation_oid(names, true)))
+			    return nullptr;
+		    return quoted;
+	    });
 	return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
 std::string clip_name(const std::string& name)
 {
-	const int length = call([&] {
-		return pg_mbcliplen(name.c_str(), static_cast<int>(name.size()), NAMEDATALEN - 1);
-	});
+	const int length = call(
+	    [&] { return pg_mbcliplen(name.c_str(), static_cast<int>(name.size()), NAMEDATALEN - 1); });
 	return name.substr(0, static_cast<size_t>(length));
 }
 

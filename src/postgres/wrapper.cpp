@@ -33,16 +33,18 @@ void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const OptionL
 	std::vector<std::string> pairs;
 	for (const auto& [keyword, value] : options)
 		pairs.push_back(keyword + "=" + value);
-	call([&] {
-		ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-		for (const std::string& pair : pairs)
-			array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
-			                         CurrentMemoryContext);
-		const auto validator = reinterpret_cast<PGFunction>(load_external_function(
-			"$libdir/postgres_fdw", "postgres_fdw_validator", true, nullptr));
-		(void)DirectFunctionCall2(validator, makeArrayResult(array, CurrentMemoryContext),
-		                          PG_GETARG_DATUM(1));
-	});
+	call(
+	    [&]
+	    {
+		    ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+		    for (const std::string& pair : pairs)
+			    array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
+			                             CurrentMemoryContext);
+		    const auto validator = reinterpret_cast<PGFunction>(load_external_function(
+		        "$libdir/postgres_fdw", "postgres_fdw_validator", true, nullptr));
+		    (void)DirectFunctionCall2(validator, makeArrayResult(array, CurrentMemoryContext),
+		                              PG_GETARG_DATUM(1));
+	    });
 }
 
 } // namespace datalinks::pg

@@ -22,7 +22,8 @@ using schema::format;
 /*
  * One row a column; one without a column for a relation that has none; one without a relation for
  * a schema that is empty; no row where there is no such schema. %1% is the expression for a
- * generated column, which came with 12. A typarray has no index: hence a join by hash, not look-ups.
+ * generated column, which came with 12. A typarray has no index: hence a join by hash, not
+ * look-ups.
  */
 #define RELATIONS_QUERY                                                                            \
 	"SELECT c.relname, a.attname, a.atttypmod, a.attnotnull,"                                      \
@@ -31,7 +32,8 @@ using schema::format;
 	" collns.nspname, coll.collname"                                                               \
 	" FROM pg_namespace n"                                                                         \
 	" LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"       \
-	"  AND (CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition ELSE c.relname = ANY ($2::text[]) END)"  \
+	"  AND (CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition ELSE c.relname = ANY "           \
+	"($2::text[]) END)"                                                                            \
 	" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"      \
 	" LEFT JOIN pg_type t ON t.oid = a.atttypid"                                                   \
 	" LEFT JOIN pg_type element ON element.typarray = t.oid AND t.typelem = element.oid"           \
@@ -99,7 +101,7 @@ void require_known(const std::vector<std::string>& names, const Relations& relat
 	if (!unknown.empty())
 		throw pg::Failure(sqlstate::undefined_table,
 		                  format("%1% names tables that the remote does not have", argument))
-			.detail(format("There is no %1% in the remote schema \"%2%\".",
+		    .detail(format("There is no %1% in the remote schema \"%2%\".",
 		                   schema::join(unknown, ", "), selection.schema));
 }
 
@@ -109,12 +111,12 @@ Relations read_relations(Session& session, const Selection& selection)
 {
 	const bool has_generated = session.version() >= 120000;
 	const auto rows =
-		session.query(format(RELATIONS_QUERY, has_generated ? "a.attgenerated <> ''" : "false"),
+	    session.query(format(RELATIONS_QUERY, has_generated ? "a.attgenerated <> ''" : "false"),
 	                  {selection.schema, schema::array_literal(selection.only)}, relations_columns);
 	if (rows.empty())
 		throw pg::Failure(sqlstate::fdw_schema_not_found,
 		                  format("schema \"%1%\" does not exist on the remote", selection.schema))
-			.hint("Name the remote's schema with remote_schema => '…'.");
+		    .hint("Name the remote's schema with remote_schema => '…'.");
 
 	Relations relations;
 	for (const auto& row : rows)
@@ -128,10 +130,12 @@ Relations read_relations(Session& session, const Selection& selection)
 	}
 	require_known(selection.only, relations, selection, "only_tables");
 	require_known(selection.except, relations, selection, "except_tables");
-	std::erase_if(relations, [&](const Relation& relation) {
-		return std::find(selection.except.begin(), selection.except.end(), relation.name) !=
-		       selection.except.end();
-	});
+	std::erase_if(relations,
+	              [&](const Relation& relation)
+	              {
+		              return std::find(selection.except.begin(), selection.except.end(),
+		                               relation.name) != selection.except.end();
+	              });
 	return relations;
 }
 

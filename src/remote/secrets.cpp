@@ -10,7 +10,8 @@ std::string without_secrets(std::string text, const std::vector<std::string>& se
 {
 	for (const std::string& secret : secrets)
 	{
-		/* One or two characters stand in any text: taking them out would tell more than it hides. */
+		/* One or two characters stand in any text: taking them out would tell more than it hides.
+		 */
 		if (secret.size() < 3)
 			continue;
 		for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <new>
 
-#include "remote/secrets.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/pg.hpp"
+#include "remote/secrets.hpp"
 
 namespace datalinks::remote
 {
@@ -34,8 +34,8 @@ void acquire_descriptor()
 {
 	if (!pg::call([] { return AcquireExternalFD(); }))
 		throw pg::Failure(sqlstate::insufficient_resources, "could not connect to the remote")
-			.detail("There are too many open files on the local server.")
-			.hint("Raise the server's max_files_per_process and/or \"ulimit -n\" limits.");
+		    .detail("There are too many open files on the local server.")
+		    .hint("Raise the server's max_files_per_process and/or \"ulimit -n\" limits.");
 }
 
 /*
@@ -48,16 +48,18 @@ bool wait_for_socket(PGconn* connection, PostgresPollingStatusType wants, long m
 	             (wants == PGRES_POLLING_READING ? WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE);
 	if (milliseconds >= 0)
 		events |= WL_TIMEOUT;
-	return pg::call([&] {
-		const int happened = WaitLatchOrSocket(MyLatch, events, PQsocket(connection),
-		                                       milliseconds, PG_WAIT_EXTENSION);
-		if (happened & WL_LATCH_SET)
-		{
-			ResetLatch(MyLatch);
-			CHECK_FOR_INTERRUPTS();
-		}
-		return (happened & (WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE)) != 0;
-	});
+	return pg::call(
+	    [&]
+	    {
+		    const int happened = WaitLatchOrSocket(MyLatch, events, PQsocket(connection),
+		                                           milliseconds, PG_WAIT_EXTENSION);
+		    if (happened & WL_LATCH_SET)
+		    {
+			    ResetLatch(MyLatch);
+			    CHECK_FOR_INTERRUPTS();
+		    }
+		    return (happened & (WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE)) != 0;
+	    });
 }
 
 /* Drives the connection until it stands or fails; returns whether it timed out. */
@@ -71,7 +73,7 @@ bool poll_until_connected(PGconn* connection, int seconds)
 		if (seconds > 0)
 		{
 			left = static_cast<long>(
-				std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count());
+			    std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count());
 			if (left <= 0)
 				return true;
 		}
@@ -85,7 +87,8 @@ bool poll_until_connected(PGconn* connection, int seconds)
 Session::Connection start(const Options& host, const std::string& client_encoding)
 {
 	std::vector<const char*> keywords, values;
-	const auto add = [&](const char* keyword, const char* value) {
+	const auto add = [&](const char* keyword, const char* value)
+	{
 		keywords.push_back(keyword);
 		values.push_back(value);
 	};
@@ -128,17 +131,17 @@ void require_password(const Target& target)
 {
 	if (target.password_required && value_of(target.connection, "password").empty())
 		throw pg::Failure(sqlstate::password_required, "password is required")
-			.detail("A role that is not a superuser must give a password for the remote.")
-			.hint("Put the password into the URL, as in postgres://user:password@host/database.");
+		    .detail("A role that is not a superuser must give a password for the remote.")
+		    .hint("Put the password into the URL, as in postgres://user:password@host/database.");
 }
 
 void require_used_password(const Target& target, const PGconn* connection)
 {
 	if (target.password_required && !PQconnectionUsedPassword(connection))
 		throw pg::Failure(sqlstate::password_required, "password is required")
-			.detail("The remote did not ask for the password; a role that is not a superuser "
+		    .detail("The remote did not ask for the password; a role that is not a superuser "
 		            "cannot link to a remote that lets anybody in.")
-			.hint("Change the remote's authentication method, for example to scram-sha-256.");
+		    .hint("Change the remote's authentication method, for example to scram-sha-256.");
 }
 
 Rows rows_of(const PGresult* result, int columns)
@@ -169,7 +172,7 @@ void Session::Closer::operator()(pg_conn* connection) const noexcept
 }
 
 Session::Session(Connection connection, const Target& target)
-	: connection_(std::move(connection)), secrets_(secrets_of(target.connection))
+    : connection_(std::move(connection)), secrets_(secrets_of(target.connection))
 {
 }
 
@@ -204,9 +207,8 @@ void Session::begin()
 {
 	if (version() < 100000)
 		throw pg::Failure(sqlstate::feature_not_supported,
-		                  "the remote's PostgreSQL version " + version_text() +
-		                      " is not supported")
-			.detail("Data links need a remote of PostgreSQL 10 or newer.");
+		                  "the remote's PostgreSQL version " + version_text() + " is not supported")
+		    .detail("Data links need a remote of PostgreSQL 10 or newer.");
 	query("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}, 0);
 	query("SET LOCAL search_path = pg_catalog", {}, 0);
 }
@@ -223,9 +225,8 @@ std::string Session::clean(const char* text) const
 void Session::fail(const void* result, const std::string& sql) const
 {
 	const auto* failed = static_cast<const PGresult*>(result);
-	const auto field = [&](int code) {
-		return clean(failed != nullptr ? PQresultErrorField(failed, code) : nullptr);
-	};
+	const auto field = [&](int code)
+	{ return clean(failed != nullptr ? PQresultErrorField(failed, code) : nullptr); };
 	const std::string state = field(PG_DIAG_SQLSTATE);
 	int code = ERRCODE_CONNECTION_FAILURE;
 	if (state.size() == 5)
@@ -236,32 +237,30 @@ void Session::fail(const void* result, const std::string& sql) const
 	if (message.empty())
 		message = "the remote gave no reason";
 	throw pg::Failure(code, std::move(message))
-		.detail(field(PG_DIAG_MESSAGE_DETAIL))
-		.hint(field(PG_DIAG_MESSAGE_HINT))
-		.context("remote SQL command: " + sql);
+	    .detail(field(PG_DIAG_MESSAGE_DETAIL))
+	    .hint(field(PG_DIAG_MESSAGE_HINT))
+	    .context("remote SQL command: " + sql);
 }
 
-Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters,
-                    int columns)
+Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
 {
 	std::vector<const char*> values;
 	for (const std::string& parameter : parameters)
 		values.push_back(parameter.c_str());
-	if (!PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
-	                       nullptr, values.data(), nullptr, nullptr, 0))
+	if (!PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+	                       values.data(), nullptr, nullptr, 0))
 		fail(nullptr, sql);
 
 	const std::unique_ptr<PGresult, decltype(&PQclear)> result(
-		pg::call(
-			[&] { return libpqsrv_get_result_last(connection_.get(), PG_WAIT_EXTENSION); }),
-		PQclear);
+	    pg::call([&] { return libpqsrv_get_result_last(connection_.get(), PG_WAIT_EXTENSION); }),
+	    PQclear);
 	const ExecStatusType status = PQresultStatus(result.get());
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		fail(result.get(), sql);
 	if (PQnfields(result.get()) != columns)
 		throw pg::Failure(sqlstate::protocol_violation,
 		                  "the remote's answer does not have the columns that were asked for")
-			.context("remote SQL command: " + sql);
+		    .context("remote SQL command: " + sql);
 
 	return rows_of(result.get(), columns);
 }

@@ -33,7 +33,7 @@ struct Target
 
 class Session
 {
-  public:
+public:
 	/*
 	 * Connects to the first of the hosts that answers. Throws pg::Failure: 2F003 when a password
 	 * is required and was not given or not asked for, 08001 when no host could be reached, 0A000
@@ -58,7 +58,7 @@ class Session
 	};
 	using Connection = std::unique_ptr<pg_conn, Closer>;
 
-  private:
+private:
 	Session(Connection connection, const Target& target);
 	void begin();
 	[[noreturn]] void fail(const void* result, const std::string& sql) const;

@@ -19,30 +19,30 @@ using schema::TypeDefinition;
  * the query is ours and must end.
  */
 constexpr const char* definitions_query =
-	"WITH RECURSIVE needed(oid, depth) AS ("
-	" SELECT o, 0 FROM unnest($1::oid[]) o"
-	" UNION"
-	" SELECT part.oid, needed.depth + 1 FROM needed JOIN pg_type t ON t.oid = needed.oid,"
-	" LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"
-	"  UNION ALL SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid"
-	"  UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
-	"   AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) part(oid)"
-	" WHERE needed.depth < 20),"
-	" ordered AS (SELECT oid, max(depth) AS depth FROM needed GROUP BY oid)"
-	" SELECT t.oid, n.nspname, t.typname, x.extname, t.typtype,"
-	" format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, part.name, part.type"
-	" FROM ordered JOIN pg_type t ON t.oid = ordered.oid"
-	" JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'"
-	" LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid"
-	"  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"
-	" LEFT JOIN pg_extension x ON x.oid = d.refobjid"
-	" LEFT JOIN LATERAL (SELECT e.enumlabel, NULL, e.enumsortorder FROM pg_enum e"
-	"  WHERE e.enumtypid = t.oid"
-	"  UNION ALL SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnum"
-	"  FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid"
-	"  AND a.attnum > 0 AND NOT a.attisdropped) part(name, type, position) ON true"
-	" WHERE NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)"
-	" ORDER BY ordered.depth DESC, n.nspname, t.typname, part.position";
+    "WITH RECURSIVE needed(oid, depth) AS ("
+    " SELECT o, 0 FROM unnest($1::oid[]) o"
+    " UNION"
+    " SELECT part.oid, needed.depth + 1 FROM needed JOIN pg_type t ON t.oid = needed.oid,"
+    " LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"
+    "  UNION ALL SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid"
+    "  UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
+    "   AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) part(oid)"
+    " WHERE needed.depth < 20),"
+    " ordered AS (SELECT oid, max(depth) AS depth FROM needed GROUP BY oid)"
+    " SELECT t.oid, n.nspname, t.typname, x.extname, t.typtype,"
+    " format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, part.name, part.type"
+    " FROM ordered JOIN pg_type t ON t.oid = ordered.oid"
+    " JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'"
+    " LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid"
+    "  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"
+    " LEFT JOIN pg_extension x ON x.oid = d.refobjid"
+    " LEFT JOIN LATERAL (SELECT e.enumlabel, NULL, e.enumsortorder FROM pg_enum e"
+    "  WHERE e.enumtypid = t.oid"
+    "  UNION ALL SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnum"
+    "  FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid"
+    "  AND a.attnum > 0 AND NOT a.attisdropped) part(name, type, position) ON true"
+    " WHERE NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)"
+    " ORDER BY ordered.depth DESC, n.nspname, t.typname, part.position";
 
 enum DefinitionsColumn
 {
@@ -94,10 +94,15 @@ std::vector<TypeDefinition> read_type_definitions(Session& session,
 	{
 		const auto oid = number<unsigned>(row[type_oid]);
 		if (definitions.empty() || definitions.back().oid != oid)
-			definitions.push_back({oid, required(row[type_schema]), required(row[type_name]),
+			definitions.push_back({oid,
+			                       required(row[type_schema]),
+			                       required(row[type_name]),
 			                       row[type_extension].value_or(""),
-			                       kind_of(required(row[type_kind])), {},
-			                       row[base_type].value_or(""), boolean(row[not_null]), {}});
+			                       kind_of(required(row[type_kind])),
+			                       {},
+			                       row[base_type].value_or(""),
+			                       boolean(row[not_null]),
+			                       {}});
 		add_part(definitions.back(), row);
 	}
 	return definitions;

@@ -12,9 +12,9 @@ std::vector<Change> diff(const Relations& remote, const Relations& local)
 {
 	std::vector<Change> changes;
 	for (const Relation& relation : remote)
-		if (std::none_of(local.begin(), local.end(), [&](const Relation& present) {
-				return present.remote_name == relation.remote_name;
-			}))
+		if (std::none_of(local.begin(), local.end(),
+		                 [&](const Relation& present)
+		                 { return present.remote_name == relation.remote_name; }))
 			changes.push_back({Change::table_added, relation});
 	return changes;
 }

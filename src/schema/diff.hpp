@@ -22,7 +22,8 @@ struct Change
 	Relation relation; /* as it is to be */
 };
 
-/* What would make `local` equal to `remote`, ordered by relation. Both are ordered by remote_name. */
+/* What would make `local` equal to `remote`, ordered by relation. Both are ordered by remote_name.
+ */
 std::vector<Change> diff(const Relations& remote, const Relations& local);
 
 } // namespace datalinks::schema

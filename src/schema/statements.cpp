@@ -35,11 +35,11 @@ std::string create_table(const Relation& relation, const Place& place)
 	std::vector<std::string> columns;
 	for (const Column& column : relation.columns)
 		columns.push_back(column_text(column));
-	return format("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
-	              quote_identifier(place.schema), quote_identifier(relation.name),
-	              join(columns, ", "), quote_identifier(place.server),
-	              option_list({{"schema_name", place.remote_schema},
-	                           {"table_name", relation.remote_name}}));
+	return format(
+	    "CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
+	    quote_identifier(place.schema), quote_identifier(relation.name), join(columns, ", "),
+	    quote_identifier(place.server),
+	    option_list({{"schema_name", place.remote_schema}, {"table_name", relation.remote_name}}));
 }
 
 } // namespace
