@@ -35,7 +35,7 @@ extern "C"
 {
 	PG_MODULE_MAGIC;
 
-	PGDLLEXPORT void _PG_init(void);
+	PGDLLEXPORT void _PG_init(void); // NOLINT(bugprone-reserved-identifier): the server asks for it
 
 	SQL_FUNCTION(datalink_create);
 	SQL_FUNCTION(datalink_list);

@@ -46,11 +46,25 @@ void require_arguments(const Request& request)
 		throw pg::Failure(sqlstate::invalid_parameter_value, "remote_schema must not be empty");
 }
 
+/* Percent-encoding can name any byte. The value is not repeated: it may be the password. */
+void require_valid_texts(const remote::Options& options)
+{
+	for (const remote::Option& option : options)
+		if (!pg::is_valid_text(option.value))
+			throw pg::Failure(sqlstate::invalid_parameter_value, "invalid remote URL")
+			    .detail(
+			        format("The value of \"%1%\" is not valid text in this database's encoding.",
+			               option.keyword));
+}
+
 remote::Url parse(const std::string& url)
 {
 	try
 	{
-		return remote::parse_url(url);
+		remote::Url parsed = remote::parse_url(url);
+		require_valid_texts(parsed.server);
+		require_valid_texts(parsed.mapping);
+		return parsed;
 	}
 	catch (const remote::UrlError& error)
 	{
@@ -89,7 +103,7 @@ std::string create_server(const remote::Url& url, const Request& request)
 
 	for (int nth = 1;; ++nth)
 	{
-		const std::string name = schema::remote_name(remote::database_of(url), nth);
+		std::string name = schema::remote_name(remote::database_of(url), nth);
 		if (pg::server_exists(name))
 			continue;
 		try

@@ -163,7 +163,8 @@ void follow_rename(const pg::Command& command)
 {
 	if (Operation::running() || !command.schema_rename || !pg::extension_exists())
 		return;
-	const auto& [from, to] = *command.schema_rename;
+	const std::string from = command.schema_rename->first;
+	const std::string to = command.schema_rename->second;
 	for (Link& link : all_links())
 	{
 		if (link.name != from)

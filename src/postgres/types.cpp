@@ -101,6 +101,13 @@ std::string clip_name(const std::string& name)
 	return name.substr(0, static_cast<size_t>(length));
 }
 
+bool is_valid_text(const std::string& candidate)
+{
+	return call(
+	    [&]
+	    { return pg_verifymbstr(candidate.c_str(), static_cast<int>(candidate.size()), true); });
+}
+
 std::string database_encoding()
 {
 	return call([] { return pg_encoding_to_char(GetDatabaseEncoding()); });

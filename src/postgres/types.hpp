@@ -31,6 +31,9 @@ std::optional<std::string> collation_text(const std::string& schema, const std::
 /* The name as the server would cut it to 63 bytes, at a character's end. */
 std::string clip_name(const std::string& name);
 
+/* Whether a text from elsewhere is valid in the local database's encoding. */
+bool is_valid_text(const std::string& candidate);
+
 /* The local database's encoding, as libpq's client_encoding takes it. */
 std::string database_encoding();
 

@@ -32,6 +32,7 @@ std::vector<std::string> parse_text_array(const std::string& literal)
 		    }
 	    });
 	std::vector<std::string> texts;
+	texts.reserve(static_cast<size_t>(count));
 	for (int i = 0; i < count; ++i)
 		texts.emplace_back(DatumGetCString(elements[i]));
 	return texts;

@@ -32,7 +32,7 @@ void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const OptionL
 {
 	std::vector<std::string> pairs;
 	for (const auto& [keyword, value] : options)
-		pairs.push_back(keyword + "=" + value);
+		pairs.emplace_back(keyword).append("=").append(value);
 	call(
 	    [&]
 	    {

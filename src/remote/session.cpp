@@ -4,12 +4,13 @@
 #include "remote/session.hpp"
 
 #include <chrono>
-#include <cstring>
 #include <new>
 
 #include "postgres/guard.hpp"
-#include "postgres/pg.hpp"
+#include "postgres/types.hpp"
 #include "remote/secrets.hpp"
+
+#include "postgres/pg.hpp"
 
 namespace datalinks::remote
 {
@@ -22,12 +23,6 @@ namespace sqlstate = pg::sqlstate;
 
 /* A notice of the remote's must not go to the server's standard error, libpq's default. */
 void ignore_notice(void*, const PGresult*) {}
-
-/* Whether a text of the remote's is valid in the local database's encoding. */
-bool is_valid_text(const char* text)
-{
-	return pg::call([&] { return pg_verifymbstr(text, static_cast<int>(strlen(text)), true); });
-}
 
 /* A place among the backend's file descriptors for one socket. */
 void acquire_descriptor()
@@ -154,7 +149,7 @@ Rows rows_of(const PGresult* result, int columns)
 			const char* text = PQgetvalue(result, at, column);
 			if (PQgetisnull(result, at, column))
 				rows[row].emplace_back();
-			else if (is_valid_text(text))
+			else if (pg::is_valid_text(text))
 				rows[row].emplace_back(text);
 			else
 				throw pg::Failure(sqlstate::protocol_violation,
@@ -217,7 +212,7 @@ std::string Session::clean(const char* text) const
 {
 	if (text == nullptr)
 		return {};
-	if (!is_valid_text(text))
+	if (!pg::is_valid_text(text))
 		return "(text in another encoding)";
 	return without_secrets(text, secrets_);
 }
@@ -245,6 +240,7 @@ void Session::fail(const void* result, const std::string& sql) const
 Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
 {
 	std::vector<const char*> values;
+	values.reserve(parameters.size());
 	for (const std::string& parameter : parameters)
 		values.push_back(parameter.c_str());
 	if (!PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,

@@ -85,6 +85,7 @@ std::vector<TypeDefinition> read_type_definitions(Session& session,
                                                   const std::vector<unsigned>& types)
 {
 	std::vector<std::string> oids;
+	oids.reserve(types.size());
 	for (unsigned type : types)
 		oids.push_back(std::to_string(type));
 
