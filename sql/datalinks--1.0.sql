@@ -104,6 +104,35 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_drop(text, boolean, boolean) IS
 'drop a data link and all that was built on its tables';
 
+CREATE FUNCTION datalink_diff(
+	name text,
+	OUT object text,
+	OUT change text,
+	OUT detail text,
+	OUT blocked_by text[])
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'datalink_diff'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_diff(text) IS
+'how the remote''s tables differ from a data link''s; changes nothing';
+
+CREATE FUNCTION datalink_refresh(
+	name text,
+	cascade boolean DEFAULT false,
+	skip_blocked boolean DEFAULT false,
+	force boolean DEFAULT false,
+	OUT object text,
+	OUT change text,
+	OUT detail text,
+	OUT blocked_by text[])
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'datalink_refresh'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_refresh(text, boolean, boolean, boolean) IS
+'bring a data link up to its remote in place: views, grants and comments survive';
+
 -- The reset triggers. The tags are the few commands that can matter: no other calls them.
 
 CREATE FUNCTION datalinks.note_links()

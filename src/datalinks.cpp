@@ -5,6 +5,7 @@
 #include "link/create.hpp"
 #include "link/drop.hpp"
 #include "link/list.hpp"
+#include "link/refresh.hpp"
 #include "link/reset.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
@@ -40,6 +41,8 @@ extern "C"
 	SQL_FUNCTION(datalink_create);
 	SQL_FUNCTION(datalink_list);
 	SQL_FUNCTION(datalink_drop);
+SQL_FUNCTION(datalink_diff);
+SQL_FUNCTION(datalink_refresh);
 	SQL_FUNCTION(datalinks_fdw_validator);
 	SQL_FUNCTION(datalinks_note_links);
 	SQL_FUNCTION(datalinks_follow_drop);
@@ -70,7 +73,8 @@ Datum datalink_create(PG_FUNCTION_ARGS)
 		        {arguments.string(2, "remote_schema"),
 		         arguments.optional_texts(3).value_or(std::vector<std::string>()),
 		         arguments.optional_texts(4).value_or(std::vector<std::string>()),
-		         arguments.boolean(5, "read_only")},
+		         arguments.boolean(5, "read_only"),
+			 {}},
 		        arguments.boolean(6, "if_not_exists")};
 		    link::create(request);
 		    return pg::row_result(fcinfo, link::list_row(request.name));
@@ -93,6 +97,27 @@ Datum datalink_drop(PG_FUNCTION_ARGS)
 		               arguments.boolean(2, "cascade"));
 		    return Datum{0};
 	    });
+}
+
+/* (name) */
+Datum datalink_diff(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return pg::rows_result(fcinfo, link::diff(arguments.string(0, "name")));
+	});
+}
+
+/* (name, cascade, skip_blocked, force) */
+Datum datalink_refresh(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const link::RefreshOptions options{arguments.boolean(1, "cascade"),
+		                                   arguments.boolean(2, "skip_blocked"),
+		                                   arguments.boolean(3, "force")};
+		return pg::rows_result(fcinfo, link::refresh(arguments.string(0, "name"), options));
+	});
 }
 
 Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)

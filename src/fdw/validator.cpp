@@ -40,7 +40,7 @@ void check_time(const std::string& keyword, const std::string& value)
 	pg::require_time(value);
 }
 
-/* Checks an option of ours; returns false for one that is not ours. */
+/* Checks an option of ours on a server; returns false for one that is not ours. */
 bool check_own(const std::string& keyword, const std::string& value)
 {
 	if (keyword == "link" || keyword == "remote_schema")
@@ -49,7 +49,7 @@ bool check_own(const std::string& keyword, const std::string& value)
 			fail(keyword, "A schema's name has 1 to 63 bytes.");
 		return true;
 	}
-	if (keyword == "only_tables" || keyword == "except_tables")
+	if (keyword == "only_tables" || keyword == "except_tables" || keyword == "types_made")
 	{
 		(void)pg::parse_text_array(value);
 		return true;
@@ -80,7 +80,10 @@ void check_privileged(const std::string& keyword)
 void validate(FunctionCallInfoBaseData* call)
 {
 	pg::OptionList options = pg::validator_options(call);
-	if (pg::option_owner(call) == pg::OptionOwner::server)
+	const pg::OptionOwner owner = pg::option_owner(call);
+	if (owner == pg::OptionOwner::foreign_table)
+		std::erase_if(options, [](const auto& option) { return option.first == "remote_kind"; });
+	if (owner == pg::OptionOwner::server)
 	{
 		std::erase_if(options,
 		              [](const auto& option) { return check_own(option.first, option.second); });

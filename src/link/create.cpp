@@ -3,12 +3,13 @@
  */
 #include "link/create.hpp"
 
+#include "link/apply.hpp"
+#include "link/connect.hpp"
 #include "link/drop.hpp"
 #include "link/existing.hpp"
 #include "link/invalid_links.hpp"
 #include "link/lock_table.hpp"
 #include "link/operation.hpp"
-#include "link/resolve.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
@@ -16,10 +17,8 @@
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "postgres/values.hpp"
-#include "remote/reader.hpp"
 #include "schema/diff.hpp"
 #include "schema/name.hpp"
-#include "schema/statements.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::link
@@ -32,9 +31,6 @@ namespace sqlstate = pg::sqlstate;
 using schema::format;
 using schema::option_list;
 using schema::quote_identifier;
-
-/* How often the tables that are done are reported. */
-constexpr size_t progress_step = 20;
 
 void require_arguments(const Request& request)
 {
@@ -125,53 +121,12 @@ std::string create_server(const remote::Url& url, const Request& request)
 	}
 }
 
-/* What to connect to, from the options as the catalogs hold them now. */
-remote::Target target_of(const Link& link)
-{
-	remote::Target target{link.options, !pg::is_superuser(pg::current_role()),
-	                      pg::is_superuser(pg::current_role()), pg::database_encoding()};
-	const auto mapping = pg::mapping_options(link.server, pg::current_role());
-	for (const remote::Option& option : to_options(mapping.value_or(pg::OptionList())))
-		target.connection.push_back(option);
-	return target;
-}
-
 /* Reads what the remote offers and leaves it again; the server learns the remote's version. */
-schema::Relations read_remote(const Link& link)
+Offer read_remote(const Link& link)
 {
-	remote::Session session = remote::Session::open(target_of(link));
-	if (remote::over_network(link.options) && !session.uses_tls())
-		pg::notice("the connection to the remote is not encrypted", "",
-		           "Add sslmode=require to the URL to insist on TLS.");
-	spi::execute(format("ALTER SERVER %1% VERSION %2%", quote_identifier(link.server_name),
-	                    schema::quote_literal(session.version_text())));
-	const Settings& settings = link.settings;
-	const auto offered = remote::read_relations(
-	    session, {settings.remote_schema, settings.only_tables, settings.except_tables});
-	return resolve(offered, session);
-}
-
-/* Applies the changes one by one, and reports how far it is. */
-void apply(const Link& link, const std::vector<schema::Change>& changes, const std::string& shown)
-{
-	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
-	size_t done = 0;
-	for (const schema::Change& change : changes)
-	{
-		if (done % progress_step == 0)
-			pg::report_activity(format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
-		try
-		{
-			spi::execute(schema::statement(change, place));
-		}
-		catch (pg::Error& error)
-		{
-			error.set_context(
-			    format("making foreign table \"%1%.%2%\"", link.name, change.relation.name));
-			throw;
-		}
-		++done;
-	}
+	remote::Session session = connect(link, pg::current_role());
+	store_version(link, session);
+	return read_offer(link, session);
 }
 
 } // namespace
@@ -192,13 +147,13 @@ void create(const Request& request)
 	pg::create_mapping(server, to_option_list(url.mapping));
 	const Link link = *find_link(request.name);
 
-	const schema::Relations relations = read_remote(link);
+	const schema::Relations relations = read_remote(link).relations;
 	if (relations.empty())
 		pg::warning(format("the remote schema \"%1%\" has no tables to link",
 		                   request.settings.remote_schema));
 	require_locks_to_create(relations);
 	with_lock_hint(locks_to_drop(relations),
-	               [&] { apply(link, schema::diff(relations, schema::Relations()), shown); });
+	               [&] { apply(link, schema::diff(relations, schema::Relations()), false, shown); });
 	forget(request.name);
 }
 

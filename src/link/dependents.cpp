@@ -8,44 +8,88 @@
 namespace datalinks::link
 {
 
+namespace
+{
+
 /*
- * The walk of findDependentObjects (the server's dependency.c): from an object to those that
- * depend on it, and from an internal part (a view's rule, a row type) to the whole it belongs to.
- * Shown are only wholes: what is an automatic or internal part of another object that goes is left
- * out, as are the link's own server, schema, mappings and tables.
+ * The walk of findDependentObjects (the server's dependency.c), from $1, $2, $3 (catalog, object,
+ * column) and $4, $5 (catalog, object; 0: none): from an object to those that depend on it, and from
+ * an internal part (a view's rule, a row type) to the whole it belongs to. Shown are only wholes:
+ * what is an automatic or internal part of another object that goes is left out.
  */
-std::vector<std::string> dependents_outside(const Link& link)
+#define WALK                                                                                       \
+	"WITH RECURSIVE gone(classid, objid, objsubid) AS ("                                           \
+	" SELECT * FROM (VALUES ($1::regclass::oid, $2::oid, $3::int4),"                               \
+	"  ($4::regclass::oid, $5::oid, 0)) origin(c, o, s) WHERE o <> 0"                              \
+	" UNION"                                                                                       \
+	" SELECT next.* FROM gone, LATERAL ("                                                          \
+	"  SELECT d.classid, d.objid, d.objsubid FROM pg_catalog.pg_depend d"                          \
+	"   WHERE d.refclassid = gone.classid AND d.refobjid = gone.objid"                             \
+	"   AND (gone.objsubid = 0 OR d.refobjsubid = gone.objsubid)"                                  \
+	"  UNION ALL"                                                                                  \
+	"  SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_catalog.pg_depend d"                 \
+	"   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i') next),"       \
+	" wholes AS (SELECT * FROM gone WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"          \
+	"  JOIN gone whole ON whole.classid = d.refclassid AND whole.objid = d.refobjid"               \
+	"   AND whole.objsubid IN (0, d.refobjsubid)"                                                  \
+	"  WHERE d.classid = gone.classid AND d.objid = gone.objid AND gone.objsubid = 0"              \
+	"   AND d.deptype IN ('i', 'a', 'P', 'S')))"                                                   \
+	" SELECT DISTINCT i.type, i.identity"
+
+Dependents dependents_in(const spi::Rows& rows)
+{
+	Dependents dependents;
+	for (const auto& row : rows)
+		if (row[0] && row[1])
+			dependents.push_back({*row[0], *row[1]});
+	return dependents;
+}
+
+} // namespace
+
+Dependents dependents_outside(const Link& link)
 {
 	static const char* const query =
-	    "WITH RECURSIVE gone(classid, objid, objsubid) AS ("
-	    " SELECT * FROM (VALUES"
-	    "  ('pg_catalog.pg_foreign_server'::regclass::oid, $1::oid, 0),"
-	    "  ('pg_catalog.pg_namespace'::regclass::oid, $2::oid, 0)) link(c, o, s) WHERE o <> 0"
-	    " UNION"
-	    " SELECT next.* FROM gone, LATERAL ("
-	    "  SELECT d.classid, d.objid, d.objsubid FROM pg_catalog.pg_depend d"
-	    "   WHERE d.refclassid = gone.classid AND d.refobjid = gone.objid"
-	    "   AND (gone.objsubid = 0 OR d.refobjsubid = gone.objsubid)"
-	    "  UNION ALL"
-	    "  SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_catalog.pg_depend d"
-	    "   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i') next)"
-	    " SELECT DISTINCT i.type || ' ' || i.identity"
-	    " FROM gone, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-	    " WHERE gone.classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
-	    "  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
-	    " AND i.schema IS DISTINCT FROM $3"
-	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN gone whole"
-	    "  ON whole.classid = d.refclassid AND whole.objid = d.refobjid"
-	    "  AND whole.objsubid IN (0, d.refobjsubid)"
-	    "  WHERE d.classid = gone.classid AND d.objid = gone.objid"
-	    "  AND gone.objsubid = 0 AND d.deptype IN ('i', 'a', 'P', 'S'))"
-	    " ORDER BY 1";
-	std::vector<std::string> described;
-	for (const auto& row : spi::query(
-	         query, {std::to_string(link.server), std::to_string(own_schema_of(link)), link.name}))
-		if (row[0])
-			described.push_back(*row[0]);
-	return described;
+		WALK
+		" FROM wholes, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+		" WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
+		"  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
+		" AND i.schema IS DISTINCT FROM $6"
+		" ORDER BY 1, 2";
+	return dependents_in(spi::query(
+		query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
+	            "pg_catalog.pg_namespace", std::to_string(own_schema_of(link)), link.name}));
+}
+
+Dependents dependents_of(const Link& link, const std::string& table, const std::string& column)
+{
+	const auto found = spi::query(
+		"SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
+		" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
+		" WHERE c.relnamespace = $1::oid AND c.relname = $2",
+		{std::to_string(own_schema_of(link)), table, column});
+	if (found.empty())
+		return {};
+	/* A constraint on a column is an automatic part of it; to its maker it is not. */
+	static const char* const query =
+		WALK
+		" FROM (SELECT * FROM wholes UNION SELECT g.* FROM gone g"
+		"   JOIN pg_catalog.pg_constraint c ON g.classid = 'pg_catalog.pg_constraint'::regclass"
+		"   AND c.oid = g.objid AND c.contype = 'c' AND $3::int4 <> 0) w,"
+		" LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+		" WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
+		" ORDER BY 1, 2";
+	return dependents_in(spi::query(query, {"pg_catalog.pg_class", *found[0][0], *found[0][1],
+	                                        "pg_catalog.pg_class", "0"}));
+}
+
+std::vector<std::string> texts_of(const Dependents& dependents)
+{
+	std::vector<std::string> texts;
+	texts.reserve(dependents.size());
+	for (const Dependent& dependent : dependents)
+		texts.push_back(dependent.text());
+	return texts;
 }
 
 } // namespace datalinks::link

@@ -1,5 +1,5 @@
 /*
- * What was built on a link's tables outside its schema, and would go with them.
+ * What was built on a link's tables, and would go with them.
  */
 #pragma once
 
@@ -11,10 +11,30 @@
 namespace datalinks::link
 {
 
+/* An object that was built on others: how DROP names it. */
+struct Dependent
+{
+	std::string type;     /* as pg_identify_object has it: "view" */
+	std::string identity; /* quoted and qualified: "public.v" */
+
+	std::string text() const { return type + " " + identity; }
+};
+
+using Dependents = std::vector<Dependent>;
+
 /*
  * Objects outside the link's schema that depend, directly or not, on its server or on anything in
- * its schema, each as the server describes it ("view public.v"), ordered.
+ * its schema, ordered.
  */
-std::vector<std::string> dependents_outside(const Link& link);
+Dependents dependents_outside(const Link& link);
+
+/*
+ * Objects that depend on a table of the link's schema, or on one of its columns (empty: the whole
+ * table), ordered. For a column, the constraints that users put on it count too.
+ */
+Dependents dependents_of(const Link& link, const std::string& table, const std::string& column);
+
+/* Their descriptions, "view public.v". */
+std::vector<std::string> texts_of(const Dependents& dependents);
 
 } // namespace datalinks::link

@@ -43,7 +43,7 @@ std::optional<Link> lock(const std::string& name)
 
 void require_no_dependents(const Link& link)
 {
-	const auto dependents = dependents_outside(link);
+	const auto dependents = texts_of(dependents_outside(link));
 	if (!dependents.empty())
 		throw pg::Failure(
 		    sqlstate::dependent_objects_still_exist,
@@ -89,7 +89,7 @@ bool drop_empty_schema(const std::string& name)
 
 void drop_server_and_schema(const Link& link)
 {
-	const auto dependents = dependents_outside(link);
+	const auto dependents = texts_of(dependents_outside(link));
 	const bool own_schema = own_schema_of(link) != 0;
 	require_locks_to_drop(link);
 	{

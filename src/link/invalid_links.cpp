@@ -30,7 +30,7 @@ std::vector<InvalidLink> select(const std::string& condition,
 	                parameters))
 	{
 		const Settings settings{*row[3], pg::parse_text_array(*row[4]),
-		                        pg::parse_text_array(*row[5]), *row[6] == "t"};
+		                        pg::parse_text_array(*row[5]), *row[6] == "t", {}};
 		links.push_back({*row[0], *row[1], *row[2], settings, *row[7], *row[8], row[9].value_or(""),
 		                 *row[10], *row[11]});
 	}

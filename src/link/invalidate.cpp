@@ -52,7 +52,7 @@ void clear(const Link& link, long& room, Outcome& outcome)
 		failure = attempt_without_waiting(
 		    [&]
 		    {
-			    const auto outside = dependents_outside(link);
+			    const auto outside = texts_of(dependents_outside(link));
 			    pg::delete_server_and_schema(has_server ? link.server : 0, schema);
 			    outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
 		    });

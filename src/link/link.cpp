@@ -35,7 +35,7 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	if (name.empty())
 		return std::nullopt;
 	Settings settings{value_of(options, "remote_schema"), list_of(options, "only_tables"),
-	                  list_of(options, "except_tables"), value_of(options, "updatable") == "false"};
+	                  list_of(options, "except_tables"), value_of(options, "updatable") == "false", list_of(options, "types_made")};
 	return Link{name,         server.oid,     server.name,
 	            server.owner, server.version, value_of(options, "created_at"),
 	            settings,     options};

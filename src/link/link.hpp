@@ -21,6 +21,7 @@ struct Settings
 	std::vector<std::string> only_tables;   /* empty: all */
 	std::vector<std::string> except_tables; /* empty: none */
 	bool read_only = false;
+	std::vector<std::string> types_made; /* by this link, as format_type prints them */
 
 	bool operator==(const Settings&) const = default;
 };

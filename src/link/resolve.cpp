@@ -9,6 +9,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/types.hpp"
+#include "postgres/values.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -106,20 +107,24 @@ public:
 	{
 		return missing_;
 	}
+	schema::Enumerations enumerations() const;
 
 private:
 	const std::string& type_text(const remote::Type& type, const std::string& column);
 	std::string collation_text(const remote::Column& column, const std::string& where);
-	std::string find(const remote::Type& type) const;
+	std::string find(const remote::Type& type);
 
 	std::map<std::tuple<unsigned, bool, int>, std::string> types_;
+	std::map<std::string, std::string> labels_; /* text[] by the enum's local identity */
 	Missing missing_;
 };
 
 /* Empty where there is no such type here. */
-std::string Resolver::find(const remote::Type& type) const
+std::string Resolver::find(const remote::Type& type)
 {
 	unsigned local = find_type(type.schema, type.name, type.extension);
+	if (local != 0 && !type.labels.empty())
+		labels_.emplace(pg::format_type(local, -1), type.labels);
 	if (local != 0 && type.array)
 		local = pg::array_type_of(local);
 	return local == 0 ? std::string() : pg::type_text(local, type.typmod);
@@ -145,9 +150,20 @@ std::string Resolver::collation_text(const remote::Column& column, const std::st
 	return text.value_or("");
 }
 
+schema::Enumerations Resolver::enumerations() const
+{
+	schema::Enumerations enumerations;
+	for (const auto& [type, labels] : labels_)
+		enumerations.push_back({type, pg::parse_text_array(labels), false});
+	return enumerations;
+}
+
 schema::Relation Resolver::resolve(const remote::Relation& relation)
 {
-	schema::Relation resolved{pg::clip_name(relation.name), relation.name, {}};
+	schema::Relation resolved{pg::clip_name(relation.name), relation.name, {}, {}};
+	if (!relation.kind.empty())
+		resolved.options["remote_kind"] = relation.kind;
+	resolved.columns.reserve(relation.columns.size());
 	for (const remote::Column& column : relation.columns)
 	{
 		const std::string where = relation.name + "." + column.name;
@@ -160,15 +176,17 @@ schema::Relation Resolver::resolve(const remote::Relation& relation)
 
 } // namespace
 
-schema::Relations resolve(const remote::Relations& relations, remote::Session& session)
+Offer resolve(const remote::Relations& relations, remote::Session& session)
 {
 	Resolver resolver;
-	schema::Relations resolved;
+	Offer offer;
+	offer.relations.reserve(relations.size());
 	for (const remote::Relation& relation : relations)
-		resolved.push_back(resolver.resolve(relation));
+		offer.relations.push_back(resolver.resolve(relation));
 	if (!resolver.missing().empty())
 		resolver.missing().fail(session);
-	return resolved;
+	offer.enumerations = resolver.enumerations();
+	return offer;
 }
 
 } // namespace datalinks::link

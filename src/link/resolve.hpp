@@ -10,12 +10,20 @@
 namespace datalinks::link
 {
 
+/* What a remote offers, in local terms. */
+struct Offer
+{
+	schema::Relations relations;
+	schema::Enumerations enumerations; /* of the columns' types that are enums here too */
+};
+
+
 /*
  * Types are found by schema and name; one that belongs to an extension, by extension and name,
  * wherever that lives here. Throws one pg::Failure, 42704, that names every type and collation that
  * is missing, the columns that use it, and the statements that would make it (for which the session
  * is asked once more).
  */
-schema::Relations resolve(const remote::Relations& relations, remote::Session& session);
+Offer resolve(const remote::Relations& relations, remote::Session& session);
 
 } // namespace datalinks::link

@@ -51,6 +51,7 @@ constexpr int duplicate_schema = pack("42P06");
 constexpr int invalid_name = pack("42602");
 constexpr int undefined_object = pack("42704");
 constexpr int undefined_table = pack("42P01");
+constexpr int object_not_in_prerequisite_state = pack("55000");
 constexpr int out_of_memory = pack("53200");
 constexpr int insufficient_resources = pack("53000");
 constexpr int query_canceled = pack("57014");

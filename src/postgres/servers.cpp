@@ -188,6 +188,25 @@ bool lock_server(unsigned server)
 	    });
 }
 
+void lock_server_against_changes(unsigned server)
+{
+	call([&] {
+		LockDatabaseObject(ForeignServerRelationId, server, 0, ShareUpdateExclusiveLock);
+	});
+}
+
+bool may_use_server(unsigned server)
+{
+	return call([&] {
+#if PG_VERSION_NUM >= 160000
+		return object_aclcheck(ForeignServerRelationId, server, GetUserId(), ACL_USAGE) ==
+		       ACLCHECK_OK;
+#else
+		return pg_foreign_server_aclcheck(server, GetUserId(), ACL_USAGE) == ACLCHECK_OK;
+#endif
+	});
+}
+
 bool owns_server(unsigned server)
 {
 	return call(

@@ -57,6 +57,12 @@ void delete_server_and_schema(unsigned server, unsigned schema);
 /* Waits for the lock that a drop of the server takes; returns whether the server is still there. */
 bool lock_server(unsigned server);
 
+/* Waits for, and holds to the transaction's end, a lock that only one such change can have. */
+void lock_server_against_changes(unsigned server);
+
+/* Whether the current user has USAGE on the server. */
+bool may_use_server(unsigned server);
+
 /* Whether the current user may drop and alter the server. */
 bool owns_server(unsigned server);
 

@@ -78,20 +78,28 @@ std::string type_text(unsigned type, int typmod)
 	return text;
 }
 
+std::string format_type(unsigned type, int typmod)
+{
+	return call([&] {
+		return format_type_extended(type, typmod,
+		                            FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	});
+}
+
+std::string quote_qualified(const std::string& schema, const std::string& name)
+{
+	return call([&] { return quote_qualified_identifier(schema.c_str(), name.c_str()); });
+}
+
 std::optional<std::string> collation_text(const std::string& schema, const std::string& name)
 {
-	const char* text = call(
-	    [&]() -> const char*
-	    {
-		    char* quoted = quote_qualified_identifier(schema.c_str(), name.c_str());
-		    List* names =
-		        list_make2(makeString(pstrdup(schema.c_str())), makeString(pstrdup(name.c_str())));
-		    if (!OidIsValid(get_namespace_oid(schema.c_str(), true)) ||
-		        !OidIsValid(get_collation_oid(names, true)))
-			    return nullptr;
-		    return quoted;
-	    });
-	return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+	const bool found = call([&] {
+		List* names = list_make2(makeString(pstrdup(schema.c_str())),
+		                         makeString(pstrdup(name.c_str())));
+		return OidIsValid(get_namespace_oid(schema.c_str(), true)) &&
+		       OidIsValid(get_collation_oid(names, true));
+	});
+	return found ? std::optional<std::string>(quote_qualified(schema, name)) : std::nullopt;
 }
 
 std::string clip_name(const std::string& name)

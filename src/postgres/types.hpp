@@ -25,6 +25,12 @@ unsigned array_type_of(unsigned type);
  */
 std::string type_text(unsigned type, int typmod);
 
+/* The type as format_type prints it, qualified, with its typmod; not checked. */
+std::string format_type(unsigned type, int typmod);
+
+/* schema.name, each quoted where the server would quote it. */
+std::string quote_qualified(const std::string& schema, const std::string& name);
+
 /* Quoted and qualified; nothing when there is no such collation for the database's encoding. */
 std::optional<std::string> collation_text(const std::string& schema, const std::string& name);
 

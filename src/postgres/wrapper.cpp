@@ -16,8 +16,11 @@ OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
 	{
 	case ForeignServerRelationId:
 		return OptionOwner::server;
-	case UserMappingRelationId:
+		case UserMappingRelationId:
 		return OptionOwner::user_mapping;
+	case ForeignTableRelationId:
+		return OptionOwner::foreign_table;
+
 	default:
 		return OptionOwner::other;
 	}

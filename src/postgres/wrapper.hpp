@@ -16,6 +16,8 @@ enum class OptionOwner
 {
 	server,
 	user_mapping,
+	foreign_table,
+
 	other
 };
 OptionOwner option_owner(FunctionCallInfoBaseData* call);

@@ -21,7 +21,8 @@ struct Type
 	std::string name;
 	std::string extension; /* empty: of none */
 	bool array;
-	int typmod; /* -1: none */
+	int typmod;         /* -1: none */
+	std::string labels; /* of an enum, in order: a text[] in its text form */
 };
 
 struct Column
@@ -37,6 +38,7 @@ struct Column
 struct Relation
 {
 	std::string name;
+	std::string kind; /* empty for an ordinary table, else "view", "partitioned table", … */
 	std::vector<Column> columns;
 };
 

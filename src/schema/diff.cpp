@@ -4,19 +4,187 @@
 #include "schema/diff.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace datalinks::schema
 {
 
-std::vector<Change> diff(const Relations& remote, const Relations& local)
+namespace
 {
-	std::vector<Change> changes;
+
+Change change_of(Change::Kind kind, const Relation& relation)
+{
+	Change change{};
+	change.kind = kind;
+	/* The columns of a table that stays are of no interest, and there may be many. */
+	change.relation = {relation.name, relation.remote_name, relation.options, {}};
+	return change;
+}
+
+Change change_of(Change::Kind kind, const Relation& relation, const Column& before,
+                 const Column& after)
+{
+	Change change = change_of(kind, relation);
+	change.before = before;
+	change.after = after;
+	/* What the user named here keeps its name. */
+	if (!before.name.empty())
+		change.after.name = before.name;
+	return change;
+}
+
+void diff_options(Changes& changes, const Relation& remote, const Relation& local)
+{
+	std::set<std::string> names;
+	for (const auto& [name, value] : remote.options)
+		names.insert(name);
+	for (const auto& [name, value] : local.options)
+		names.insert(name);
+	const auto value_in = [](const TableOptions& options, const std::string& name) {
+		const auto found = options.find(name);
+		return found == options.end() ? std::string() : found->second;
+	};
+	for (const std::string& name : names)
+	{
+		const std::string before = value_in(local.options, name);
+		const std::string after = value_in(remote.options, name);
+		if (before == after)
+			continue;
+		Change change = change_of(Change::option_changed, local);
+		change.name = name;
+		change.old_value = before;
+		change.new_value = after;
+		changes.push_back(std::move(change));
+	}
+}
+
+/* A column that both sides have. */
+void diff_column(Changes& changes, const Relation& table, const Column& local,
+                 const Column& remote)
+{
+	const bool retyped = local.type != remote.type || local.collation != remote.collation;
+	if (remote.computed && (retyped || !local.computed))
+	{
+		changes.push_back(change_of(Change::column_replaced, table, local, remote));
+		return;
+	}
+	if (local.computed && !remote.computed)
+		changes.push_back(change_of(Change::column_released, table, local, remote));
+	if (retyped)
+		changes.push_back(change_of(Change::column_retyped, table, local, remote));
+	if (local.not_null != remote.not_null)
+		changes.push_back(change_of(Change::not_null_changed, table, local, remote));
+}
+
+/* A table that both sides have. */
+void diff_table(Changes& changes, const Relation& remote, const Relation& local)
+{
+	diff_options(changes, remote, local);
+	std::map<std::string, const Column*> here;
+	for (const Column& column : local.columns)
+		here.emplace(column.remote_name, &column);
+	std::set<std::string> there;
+	for (const Column& column : remote.columns)
+		there.insert(column.remote_name);
+
+	/* Removed ones first: an added one may want the name. */
+	for (const Column& column : local.columns)
+		if (!there.contains(column.remote_name))
+			changes.push_back(change_of(Change::column_removed, local, column, Column()));
+	for (const Column& column : remote.columns)
+	{
+		const auto found = here.find(column.remote_name);
+		if (found == here.end())
+			changes.push_back(change_of(Change::column_added, local, Column(), column));
+		else
+			diff_column(changes, local, *found->second, column);
+	}
+}
+
+} // namespace
+
+Changes diff(const Relations& remote, const Relations& local)
+{
+	std::map<std::string, const Relation*> here;
+	for (const Relation& relation : local)
+		here.emplace(relation.remote_name, &relation);
+
+	Changes changes;
 	for (const Relation& relation : remote)
-		if (std::none_of(local.begin(), local.end(),
-		                 [&](const Relation& present)
-		                 { return present.remote_name == relation.remote_name; }))
-			changes.push_back({Change::table_added, relation});
+	{
+		const auto found = here.find(relation.remote_name);
+		if (found == here.end())
+		{
+			Change change = change_of(Change::table_added, relation);
+			change.relation = relation;
+			changes.push_back(std::move(change));
+			continue;
+		}
+		diff_table(changes, relation, *found->second);
+		here.erase(found);
+	}
+	for (const auto& [name, relation] : here)
+		changes.push_back(change_of(Change::table_removed, *relation));
+	std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
+		return a.relation.remote_name < b.relation.remote_name;
+	});
 	return changes;
+}
+
+namespace
+{
+
+/* The labels of one enum that the local type lacks. */
+void diff_labels(Changes& changes, const Enumeration& remote, const Enumeration& local)
+{
+	std::set<std::string> here(local.labels.begin(), local.labels.end());
+	std::string previous;
+	for (auto label = remote.labels.begin(); label != remote.labels.end(); ++label)
+	{
+		if (here.insert(*label).second)
+		{
+			Change change{};
+			change.kind = Change::label_added;
+			change.name = local.type;
+			change.new_value = *label;
+			/* Before all that are here, where none precedes it. */
+			const auto next = std::find_if(label, remote.labels.end(), [&](const auto& other) {
+				return other != *label && here.contains(other);
+			});
+			change.after_neighbour = !previous.empty() || next == remote.labels.end();
+			change.old_value = change.after_neighbour ? previous : *next;
+			change.applicable = local.made_by_link;
+			changes.push_back(std::move(change));
+		}
+		previous = *label;
+	}
+}
+
+} // namespace
+
+Changes diff(const Enumerations& remote, const Enumerations& local)
+{
+	Changes changes;
+	for (const Enumeration& there : remote)
+		for (const Enumeration& here : local)
+			if (there.type == here.type)
+				diff_labels(changes, there, here);
+	return changes;
+}
+
+bool is_destructive(const Change& change)
+{
+	switch (change.kind)
+	{
+	case Change::table_removed:
+	case Change::column_removed:
+	case Change::column_retyped:
+	case Change::column_replaced:
+		return true;
+	default:
+		return false;
+	}
 }
 
 } // namespace datalinks::schema

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "schema/relation.hpp"
@@ -10,20 +11,57 @@
 namespace datalinks::schema
 {
 
-/* One thing to do to the link's schema. */
+/* One thing that differs, and what is to be done about it. */
 struct Change
 {
 	enum Kind
 	{
-		table_added
+		table_added,
+		table_removed,
+		option_changed, /* an option that the link sets, "remote_kind" among them */
+		column_added,
+		column_removed,
+		column_retyped,  /* type, typmod or collation */
+		column_replaced, /* became computed, or is and was retyped: it must be made anew */
+		column_released, /* is no longer computed by the remote */
+		not_null_changed,
+		label_added
 	};
 
 	Kind kind;
-	Relation relation; /* as it is to be */
+	Relation relation; /* the local table; for table_added, as it is to be */
+	Column before;     /* of a column: as it is here */
+	Column after;      /* of a column: as it is to be */
+	std::string name;  /* the option; the enum's type */
+	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own */
+	bool after_neighbour = true;      /* of a label: after the neighbour, not before it */
+	bool applicable = true;           /* false for a label of a type that the link did not make */
 };
 
-/* What would make `local` equal to `remote`, ordered by relation. Both are ordered by remote_name.
+using Changes = std::vector<Change>;
+
+/*
+ * What would make `local` equal to `remote`, ordered by relation, then by the remote's columns.
+ * Both are ordered by remote_name; of several local tables for one remote table the first counts.
  */
-std::vector<Change> diff(const Relations& remote, const Relations& local);
+Changes diff(const Relations& remote, const Relations& local);
+
+/*
+ * Labels that the remote's enums have and the local ones lack, each placed beside a label that is
+ * there by then. Labels that only the local type has are left: no server can drop them.
+ */
+Changes diff(const Enumerations& remote, const Enumerations& local);
+
+/* Whether the change drops or retypes something that others may have built upon. */
+bool is_destructive(const Change& change);
+
+/* What changed, as datalink_diff() says it: "column added". */
+std::string change_text(const Change& change);
+
+/* From what to what. */
+std::string detail_text(const Change& change);
+
+/* The local identity of what changed, within a schema: music.artist.name. */
+std::string object_text(const Change& change, const std::string& schema);
 
 } // namespace datalinks::schema

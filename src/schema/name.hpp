@@ -32,6 +32,9 @@ bool looks_like_url(std::string_view text);
 /* Always quoted, inner quotes doubled: needs no list of reserved words. */
 std::string quote_identifier(std::string_view name);
 
+/* For people to read: quoted only where the name is not made of a-z, 0-9 and _ alone. */
+std::string quote_where_needed(std::string_view name);
+
 /*
  * As the server's quote_literal_cstr: with a backslash in it, an E'' literal with the backslashes
  * doubled, so that it reads the same whatever standard_conforming_strings says.

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,24 +15,35 @@ namespace datalinks::schema
 struct Column
 {
 	std::string name;        /* in the local foreign table */
-	std::string remote_name; /* differs only where the remote's does not fit into 63 bytes here */
+	std::string remote_name; /* differs where the remote's does not fit into 63 bytes here, or where
+	                            the user renamed the column and set column_name */
 	std::string type;        /* as format_type prints it, qualified, with its typmod */
 	std::string collation;   /* quoted and qualified; empty: the type's own */
 	bool not_null = false;
 	bool computed = false; /* the remote alone makes the value: generated, or identity ALWAYS */
-
-	bool operator==(const Column&) const = default;
 };
+
+/* The options that a link sets by itself on a foreign table: besides these, all are the user's. */
+using TableOptions = std::map<std::string, std::string>;
 
 struct Relation
 {
 	std::string name; /* of the local foreign table */
 	std::string remote_name;
+	TableOptions options;
 	std::vector<Column> columns;
-
-	bool operator==(const Relation&) const = default;
 };
 
 using Relations = std::vector<Relation>; /* ordered by remote_name */
+
+/* An enum type that columns use: its local identity, and its labels in order. */
+struct Enumeration
+{
+	std::string type; /* quoted and qualified */
+	std::vector<std::string> labels;
+	bool made_by_link = false;
+};
+
+using Enumerations = std::vector<Enumeration>; /* ordered by type */
 
 } // namespace datalinks::schema

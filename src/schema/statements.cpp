@@ -12,6 +12,11 @@ namespace datalinks::schema
 namespace
 {
 
+std::string type_text(const Column& column)
+{
+	return column.type + (column.collation.empty() ? "" : " COLLATE " + column.collation);
+}
+
 /*
  * A computed column is declared GENERATED with a constant: postgres_fdw then sends DEFAULT for it
  * and the remote computes the value; reading is not affected. The remote's expression stays there.
@@ -35,23 +40,73 @@ std::string create_table(const Relation& relation, const Place& place)
 	std::vector<std::string> columns;
 	for (const Column& column : relation.columns)
 		columns.push_back(column_text(column));
-	return format(
-	    "CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
-	    quote_identifier(place.schema), quote_identifier(relation.name), join(columns, ", "),
-	    quote_identifier(place.server),
-	    option_list({{"schema_name", place.remote_schema}, {"table_name", relation.remote_name}}));
+	std::vector<std::pair<std::string, std::string>> options{
+		{"schema_name", place.remote_schema}, {"table_name", relation.remote_name}};
+	options.insert(options.end(), relation.options.begin(), relation.options.end());
+	return format("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
+	              quote_identifier(place.schema), quote_identifier(relation.name),
+	              join(columns, ", "), quote_identifier(place.server), option_list(options));
+}
+
+std::string change_option(const Change& change)
+{
+	const std::string name = quote_identifier(change.name);
+	if (change.new_value.empty())
+		return format("OPTIONS (DROP %1%)", name);
+	return format("OPTIONS (%1% %2% %3%)", change.old_value.empty() ? "ADD" : "SET", name,
+	              quote_literal(change.new_value));
+}
+
+std::string add_label(const Change& change)
+{
+	std::string place;
+	if (!change.old_value.empty())
+		place = (change.after_neighbour ? " AFTER " : " BEFORE ") + quote_literal(change.old_value);
+	return format("ALTER TYPE %1% ADD VALUE %2%%3%", change.name, quote_literal(change.new_value),
+	              place);
+}
+
+/* What ALTER FOREIGN TABLE is to do to a table that stays. */
+std::string alteration(const Change& change, const char* cascade)
+{
+	const std::string column = quote_identifier(change.before.name);
+	switch (change.kind)
+	{
+	case Change::option_changed:
+		return change_option(change);
+	case Change::column_added:
+		return "ADD COLUMN " + column_text(change.after);
+	case Change::column_removed:
+		return format("DROP COLUMN %1%%2%", column, cascade);
+	case Change::column_retyped:
+		return format("ALTER COLUMN %1% TYPE %2%", column, type_text(change.after));
+	case Change::column_replaced:
+		return format("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, cascade,
+		              column_text(change.after));
+	case Change::column_released:
+		return format("ALTER COLUMN %1% DROP EXPRESSION", column);
+	case Change::not_null_changed:
+		return format("ALTER COLUMN %1% %2% NOT NULL", column,
+		              change.after.not_null ? "SET" : "DROP");
+	default:
+		return {};
+	}
 }
 
 } // namespace
 
-std::string statement(const Change& change, const Place& place)
+std::string statement(const Change& change, const Place& place, bool cascade)
 {
-	switch (change.kind)
-	{
-	case Change::table_added:
+	const char* with_cascade = cascade ? " CASCADE" : "";
+	if (change.kind == Change::table_added)
 		return create_table(change.relation, place);
-	}
-	return {};
+	if (change.kind == Change::label_added)
+		return add_label(change);
+	const std::string table =
+		quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
+	if (change.kind == Change::table_removed)
+		return format("DROP FOREIGN TABLE %1%%2%", table, with_cascade);
+	return format("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, with_cascade));
 }
 
 } // namespace datalinks::schema

@@ -19,7 +19,7 @@ struct Place
 	std::string remote_schema; /* the remote's schema */
 };
 
-/* The statement that makes the change. */
-std::string statement(const Change& change, const Place& place);
+/* The statement that makes the change; with cascade, a drop in it takes dependants along. */
+std::string statement(const Change& change, const Place& place, bool cascade);
 
 } // namespace datalinks::schema

@@ -1,0 +1,48 @@
+/*
+ * Applying changes: see apply.hpp.
+ */
+#include "link/apply.hpp"
+
+#include "postgres/function.hpp"
+#include "postgres/spi.hpp"
+#include "schema/statements.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+using schema::format;
+
+/* How often the progress is reported. */
+constexpr size_t progress_step = 20;
+
+} // namespace
+
+void apply(const Link& link, const schema::Changes& changes, bool cascade,
+           const std::string& shown)
+{
+	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
+	size_t done = 0;
+	for (const schema::Change& change : changes)
+	{
+		if (done % progress_step == 0)
+			pg::report_activity(format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
+		try
+		{
+			spi::execute(schema::statement(change, place, cascade));
+		}
+		catch (pg::Error& error)
+		{
+			error.set_context(format("data link \"%1%\", %2%: %3%", link.name,
+			                         schema::change_text(change),
+			                         schema::object_text(change, link.name)));
+			throw;
+		}
+		++done;
+	}
+}
+
+} // namespace datalinks::link

@@ -1,0 +1,65 @@
+/*
+ * From a link to its remote: see connect.hpp.
+ */
+#include "link/connect.hpp"
+
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/types.hpp"
+#include "remote/reader.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+using schema::format;
+
+remote::Target target_of(const Link& link, unsigned role)
+{
+	const auto mapping = pg::mapping_options(link.server, role);
+	if (!mapping)
+		throw pg::Failure(pg::sqlstate::undefined_object,
+		                  format("role \"%1%\" has no user mapping for data link \"%2%\"",
+		                         pg::role_name(role), link.name));
+	/* The password rule looks at the mapping's role, the reason is for whoever asks. */
+	remote::Target target{link.options, !pg::is_superuser(role),
+	                      pg::is_superuser(pg::current_role()), pg::database_encoding()};
+	for (const remote::Option& option : to_options(*mapping))
+		target.connection.push_back(option);
+	return target;
+}
+
+} // namespace
+
+remote::Session connect(const Link& link, unsigned role)
+{
+	remote::Session session = remote::Session::open(target_of(link, role));
+	if (remote::over_network(link.options) && !session.uses_tls())
+		pg::notice("the connection to the remote is not encrypted", "",
+		           "Add sslmode=require to the URL to insist on TLS.");
+	return session;
+}
+
+Offer read_offer(const Link& link, remote::Session& session)
+{
+	const Settings& settings = link.settings;
+	return resolve(remote::read_relations(session, {settings.remote_schema, settings.only_tables,
+	                                                settings.except_tables}),
+	               session);
+}
+
+void store_version(const Link& link, const remote::Session& session)
+{
+	const std::string version = session.version_text();
+	if (version != link.version)
+		spi::execute(format("ALTER SERVER %1% VERSION %2%",
+		                    schema::quote_identifier(link.server_name),
+		                    schema::quote_literal(version)));
+}
+
+} // namespace datalinks::link

@@ -1,0 +1,249 @@
+/*
+ * Drift and refresh: see refresh.hpp.
+ */
+#include "link/refresh.hpp"
+
+#include <algorithm>
+
+#include "link/apply.hpp"
+#include "link/connect.hpp"
+#include "link/local_reader.hpp"
+#include "link/lock_table.hpp"
+#include "link/operation.hpp"
+#include "link/rights.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/scope.hpp"
+#include "postgres/spi.hpp"
+#include "schema/name.hpp"
+#include "schema/statements.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using schema::Change;
+using schema::format;
+using schema::join;
+
+/* Each column of the row a change may be blocked by; a table that goes takes its columns along. */
+Dependents blockers_of(const Link& link, const Change& change)
+{
+	if (!schema::is_destructive(change))
+		return {};
+	Dependents blockers = dependents_of(link, change.relation.name, change.before.name);
+	/* A column that is only retyped keeps its constraints: the server checks them anew. */
+	if (change.kind == Change::column_retyped)
+		std::erase_if(blockers, [](const Dependent& dependent) {
+			return dependent.type == "table constraint";
+		});
+	return blockers;
+}
+
+/* A remote that suddenly shows little of what is linked is more likely the wrong one. */
+void require_plausible(const Link& link, const std::vector<Drift>& drift,
+                       const schema::Relations& local)
+{
+	const auto gone = static_cast<size_t>(
+		std::count_if(drift.begin(), drift.end(), [](const Drift& row) {
+			return row.change.kind == Change::table_removed;
+		}));
+	if (gone == 0 || 2 * gone <= local.size())
+		return;
+	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
+	                  format("the remote shows only %1% of the %2% tables of data link \"%3%\"",
+	                         local.size() - gone, local.size(), link.name))
+		.detail("This may be another database than it was, or the role may have lost its rights.")
+		.hint("datalink_refresh(name, force => true) drops the foreign tables all the same.");
+}
+
+bool is_blocked(const Drift& row)
+{
+	return !row.blockers.empty() || !row.change.applicable;
+}
+
+/* The statements that take a view away and bring it back, for a column that is only retyped. */
+std::string rebuild_hint(const std::vector<Drift>& drift)
+{
+	std::vector<std::string> statements;
+	for (const Drift& row : drift)
+	{
+		if (row.change.kind != Change::column_retyped)
+			continue;
+		for (const Dependent& view : row.blockers)
+			if (view.type == "view")
+				for (const auto& definition : spi::query(
+						 "SELECT pg_catalog.pg_get_viewdef($1::pg_catalog.regclass)",
+						 {view.identity}))
+					statements.push_back(
+						format("DROP VIEW %1%; SELECT datalink_refresh(…); CREATE VIEW %1% AS%2%",
+					           view.identity, definition[0].value_or("")));
+	}
+	return join(statements, "\n");
+}
+
+[[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift)
+{
+	std::vector<std::string> lines;
+	for (const Drift& row : drift)
+		if (!row.blockers.empty())
+			lines.push_back(format("%1% of %2% is blocked by %3%.",
+			                       schema::change_text(row.change),
+			                       schema::object_text(row.change, link.name),
+			                       join(texts_of(row.blockers), ", ")));
+	const std::string rebuild = rebuild_hint(drift);
+	throw pg::Failure(sqlstate::dependent_objects_still_exist,
+	                  format("cannot refresh data link \"%1%\" because other objects depend on "
+	                         "what must change",
+	                         link.name))
+		.detail(join(lines, "\n"))
+		.hint("cascade => true drops them, skip_blocked => true leaves these changes out." +
+	          (rebuild.empty() ? "" : " A view can be rebuilt:\n" + rebuild));
+}
+
+/*
+ * A retype does not cascade by itself: what is in its way is dropped first. A column's other
+ * dependants go by the CASCADE of the statement.
+ */
+void clear_way(const Drift& row)
+{
+	if (row.change.kind != Change::column_retyped)
+		return;
+	for (const Dependent& blocker : row.blockers)
+		if (blocker.type == "view" || blocker.type == "materialized view" ||
+		    blocker.type == "function" || blocker.type == "procedure")
+			spi::execute(
+				format("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
+}
+
+/* Applies what is to be applied, and tells what went along. */
+void apply_drift(const Link& link, const std::vector<Drift>& drift)
+{
+	schema::Changes changes;
+	std::vector<std::string> dropped;
+	pg::SettingScope settings;
+	/* The server's notices would tell the same, one object each. */
+	settings.set("client_min_messages", "warning");
+	for (const Drift& row : drift)
+	{
+		clear_way(row);
+		changes.push_back(row.change);
+		for (const std::string& text : texts_of(row.blockers))
+			if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
+				dropped.push_back(text);
+	}
+	apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name));
+	if (dropped.empty())
+		return;
+	settings.set("client_min_messages", "notice");
+	pg::notice(format("refreshing data link \"%1%\" dropped %2% that depended on it", link.name,
+	                  dropped.size() == 1 ? std::string("an object")
+	                                      : format("%1% objects", dropped.size())),
+	           join(dropped, "\n"));
+}
+
+/* Types that the user made are the user's to alter. */
+void tell_unapplied_labels(const std::vector<Drift>& drift, const Link& link)
+{
+	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
+	std::vector<std::string> statements;
+	for (const Drift& row : drift)
+		if (!row.change.applicable)
+			statements.push_back(schema::statement(row.change, place, false) + ";");
+	if (!statements.empty())
+		pg::notice("enum labels of the remote are missing in types that this link did not make", "",
+		           "Add them with:\n" + join(statements, "\n"));
+}
+
+} // namespace
+
+std::vector<Drift> find_drift(const Link& link, remote::Session& session)
+{
+	const Offer offer = read_offer(link, session);
+	std::vector<Drift> drift;
+	for (schema::Change& change : schema::diff(
+			 offer.enumerations, read_local(link, offer.enumerations)))
+		drift.push_back({std::move(change), {}});
+	for (schema::Change& change : schema::diff(offer.relations, read_local(link)))
+	{
+		Dependents blockers = blockers_of(link, change);
+		drift.push_back({std::move(change), std::move(blockers)});
+	}
+	return drift;
+}
+
+std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
+{
+	std::vector<pg::Row> rows;
+	rows.reserve(drift.size());
+	for (const Drift& row : drift)
+	{
+		std::vector<std::string> blocked_by = texts_of(row.blockers);
+		if (!row.change.applicable)
+			blocked_by.push_back(format("type %1%, which this link did not make", row.change.name));
+		rows.push_back({schema::object_text(row.change, link.name),
+		                schema::change_text(row.change), schema::detail_text(row.change),
+		                schema::array_literal(blocked_by)});
+	}
+	return rows;
+}
+
+std::vector<pg::Row> diff(const std::string& name)
+{
+	const Link link = require_usable(name);
+	remote::Session session = connect(link, pg::current_role());
+	return rows_of(find_drift(link, session), link);
+}
+
+namespace
+{
+
+/* Applies the drift, and returns it as it was applied. */
+std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options)
+{
+	std::vector<Drift> drift;
+	{
+		remote::Session session = connect(link, link.owner);
+		drift = find_drift(link, session);
+		store_version(link, session);
+	}
+	if (drift.empty())
+		return drift;
+	if (!options.force)
+		require_plausible(link, drift, read_local(link));
+	const bool any_blocked = std::any_of(drift.begin(), drift.end(), [](const Drift& row) {
+		return !row.blockers.empty();
+	});
+	if (any_blocked && !options.cascade && !options.skip_blocked)
+		fail_blocked(link, drift);
+	std::vector<Drift> to_apply;
+	for (const Drift& row : drift)
+		if (row.change.applicable && (options.cascade || !is_blocked(row)))
+			to_apply.push_back(row);
+	apply_drift(link, to_apply);
+	tell_unapplied_labels(drift, link);
+	if (options.cascade)
+		for (Drift& row : drift)
+			row.blockers.clear();
+	return drift;
+}
+
+} // namespace
+
+std::vector<pg::Row> refresh(const std::string& name, const RefreshOptions& options)
+{
+	const Operation operation;
+	const Link link = require_owned(name);
+	return rows_of(refresh_link(link, options), link);
+}
+
+void bring_up(const Link& link, const RefreshOptions& options)
+{
+	(void)refresh_link(link, options);
+}
+
+} // namespace datalinks::link

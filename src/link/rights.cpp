@@ -1,0 +1,70 @@
+/*
+ * A link by name, for a caller with rights: see rights.hpp.
+ */
+#include "link/rights.hpp"
+
+#include "link/invalid_links.hpp"
+#include "postgres/guard.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using schema::format;
+
+[[noreturn]] void fail_invalid(const std::string& name, const std::string& reason)
+{
+	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
+	                  format("data link \"%1%\" is invalid", name))
+		.detail("Reason: " + reason + ".")
+		.hint("datalink_set_remote() mends it.");
+}
+
+Link require_link(const std::string& name)
+{
+	if (auto link = find_link(name))
+		return std::move(*link);
+	if (const auto invalid = find_invalid_link(name))
+		fail_invalid(name, invalid->reason);
+	fail_unknown(name);
+}
+
+[[noreturn]] void fail_rights(const char* what, const std::string& name)
+{
+	throw pg::Failure(sqlstate::insufficient_privilege, format("%1% \"%2%\"", what, name));
+}
+
+} // namespace
+
+void require_valid(const Link& link)
+{
+	if (const auto reason = invalidity_of(link))
+		fail_invalid(link.name, *reason);
+}
+
+Link require_usable(const std::string& name)
+{
+	Link link = require_link(name);
+	if (!pg::owns_server(link.server) && !pg::may_use_server(link.server))
+		fail_rights("permission denied for data link", name);
+	require_valid(link);
+	return link;
+}
+
+Link require_owned(const std::string& name)
+{
+	const Link link = require_link(name);
+	if (!pg::owns_server(link.server))
+		fail_rights("must be owner of data link", name);
+	/* Another session may have dropped or changed it while we waited. */
+	pg::lock_server_against_changes(link.server);
+	Link locked = require_link(name);
+	require_valid(locked);
+	return locked;
+}
+
+} // namespace datalinks::link

@@ -1,0 +1,28 @@
+/*
+ * A link by name, for a caller with the rights to do something with it.
+ */
+#pragma once
+
+#include <string>
+
+#include "link/link.hpp"
+
+namespace datalinks::link
+{
+
+/*
+ * A valid link that the caller may look at through a mapping: owner, or USAGE on the server.
+ * Throws 42704 for an unknown name, 55000 for an invalid link, 42501 without the rights.
+ */
+Link require_usable(const std::string& name);
+
+/*
+ * A valid link of the caller's, locked against other changes of it until the transaction ends.
+ * Throws as require_usable does.
+ */
+Link require_owned(const std::string& name);
+
+/* Throws 55000, with the reason, for a link that is not valid. */
+void require_valid(const Link& link);
+
+} // namespace datalinks::link

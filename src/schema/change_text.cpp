@@ -1,0 +1,129 @@
+/*
+ * Changes in the words of datalink_diff(): see diff.hpp.
+ */
+#include "schema/diff.hpp"
+
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::schema
+{
+
+namespace
+{
+
+/* The option that says what the remote's relation is; an ordinary table has none. */
+constexpr const char* kind_option = "remote_kind";
+
+std::string kind_text(const std::string& value)
+{
+	return value.empty() ? "table" : value;
+}
+
+std::string type_text(const Column& column)
+{
+	std::string text = column.type;
+	if (!column.collation.empty())
+		text += " COLLATE " + column.collation;
+	return text;
+}
+
+std::string full_text(const Column& column)
+{
+	return type_text(column) + (column.computed ? " computed by the remote" : "") +
+	       (column.not_null ? " NOT NULL" : "");
+}
+
+std::string table_text(const Relation& relation)
+{
+	const auto kind = relation.options.find(kind_option);
+	return format("%1% of %2% columns",
+	              kind_text(kind == relation.options.end() ? "" : kind->second),
+	              relation.columns.size());
+}
+
+std::string option_text(const Change& change)
+{
+	if (change.name == kind_option)
+		return format("from %1% to %2%", kind_text(change.old_value), kind_text(change.new_value));
+	return format("%1% from %2% to %3%", change.name,
+	              change.old_value.empty() ? "its default" : change.old_value,
+	              change.new_value.empty() ? "its default" : change.new_value);
+}
+
+std::string label_text(const Change& change)
+{
+	std::string text = quote_literal(change.new_value);
+	if (!change.old_value.empty())
+		text += (change.after_neighbour ? " after " : " before ") + quote_literal(change.old_value);
+	return text;
+}
+
+} // namespace
+
+std::string change_text(const Change& change)
+{
+	switch (change.kind)
+	{
+	case Change::table_added:
+		return "table added";
+	case Change::table_removed:
+		return "table removed";
+	case Change::option_changed:
+		return change.name == kind_option ? "kind changed" : "option changed";
+	case Change::column_added:
+		return "column added";
+	case Change::column_removed:
+		return "column removed";
+	case Change::column_retyped:
+		return "type changed";
+	case Change::column_replaced:
+	case Change::column_released:
+		return "generation changed";
+	case Change::not_null_changed:
+		return change.after.not_null ? "NOT NULL added" : "NOT NULL dropped";
+	case Change::label_added:
+		return "enum label added";
+	}
+	return {};
+}
+
+std::string detail_text(const Change& change)
+{
+	switch (change.kind)
+	{
+	case Change::table_added:
+		return table_text(change.relation);
+	case Change::table_removed:
+		return format("the remote has no \"%1%\"", change.relation.remote_name);
+	case Change::option_changed:
+		return option_text(change);
+	case Change::column_added:
+		return full_text(change.after);
+	case Change::column_removed:
+		return full_text(change.before);
+	case Change::column_retyped:
+		return format("from %1% to %2%", type_text(change.before), type_text(change.after));
+	case Change::column_replaced:
+	case Change::column_released:
+		return format("from %1% to %2%", full_text(change.before), full_text(change.after));
+	case Change::not_null_changed:
+		return change.after.not_null ? "the remote forbids NULL" : "the remote allows NULL";
+	case Change::label_added:
+		return label_text(change);
+	}
+	return {};
+}
+
+std::string object_text(const Change& change, const std::string& schema)
+{
+	if (change.kind == Change::label_added)
+		return change.name;
+	std::string text =
+		quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
+	const std::string& column =
+		change.before.name.empty() ? change.after.name : change.before.name;
+	return column.empty() ? text : text + "." + quote_where_needed(column);
+}
+
+} // namespace datalinks::schema
