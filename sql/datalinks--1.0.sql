@@ -41,6 +41,8 @@ CREATE TABLE datalinks.invalid_link (
 	only_tables text[] NOT NULL,
 	except_tables text[] NOT NULL,
 	read_only boolean NOT NULL,
+	create_types boolean NOT NULL,
+	types_made text[] NOT NULL,
 	owner text NOT NULL,
 	grants jsonb NOT NULL,
 	created_at timestamptz,
@@ -77,12 +79,13 @@ CREATE FUNCTION datalink_create(
 	only_tables text[] DEFAULT NULL,
 	except_tables text[] DEFAULT NULL,
 	read_only boolean DEFAULT false,
+	create_types boolean DEFAULT false,
 	if_not_exists boolean DEFAULT false)
 RETURNS datalinks.link
 AS 'MODULE_PATHNAME', 'datalink_create'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION datalink_create(text, text, text, text[], text[], boolean, boolean) IS
+COMMENT ON FUNCTION datalink_create(text, text, text, text[], text[], boolean, boolean, boolean) IS
 'link another PostgreSQL database: its tables become foreign tables in a schema of the link''s name';
 
 CREATE FUNCTION datalink_list()
@@ -132,6 +135,46 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_refresh(text, boolean, boolean, boolean) IS
 'bring a data link up to its remote in place: views, grants and comments survive';
+
+CREATE FUNCTION datalink_alter(
+	name text,
+	only_tables text[] DEFAULT NULL,
+	except_tables text[] DEFAULT NULL,
+	read_only boolean DEFAULT NULL)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_alter'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_alter(text, text[], text[], boolean) IS
+'change which tables a data link has and whether it may write; NULL leaves, an empty array clears';
+
+CREATE FUNCTION datalink_set_remote(
+	name text,
+	remote_url text)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_set_remote'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_set_remote(text, text) IS
+'point a data link at another host, database or password; rebuild an invalid one';
+
+CREATE FUNCTION datalink_connections(
+	OUT server_name text,
+	OUT valid boolean)
+RETURNS SETOF record
+AS '$libdir/postgres_fdw', 'postgres_fdw_get_connections'
+LANGUAGE C STRICT PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_connections() IS
+'the connections to remotes that this session holds open';
+
+CREATE FUNCTION datalink_disconnect(name text DEFAULT NULL)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'datalink_disconnect'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_disconnect(text) IS
+'close this session''s connections to the remote of a data link, or to all';
 
 -- The reset triggers. The tags are the few commands that can matter: no other calls them.
 

@@ -2,13 +2,17 @@
  * The module: its magic, its setting, and one thin entry point for each SQL function.
  */
 #include "fdw/validator.hpp"
+#include "link/alter.hpp"
 #include "link/create.hpp"
 #include "link/drop.hpp"
 #include "link/list.hpp"
 #include "link/refresh.hpp"
 #include "link/reset.hpp"
+#include "link/rights.hpp"
+#include "link/set_remote.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/wrapper.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -34,19 +38,22 @@ bool check_reset_schemas(char** value, void**, GucSource)
 
 extern "C"
 {
-	PG_MODULE_MAGIC;
+PG_MODULE_MAGIC;
 
-	PGDLLEXPORT void _PG_init(void); // NOLINT(bugprone-reserved-identifier): the server asks for it
+PGDLLEXPORT void _PG_init(void); // NOLINT(bugprone-reserved-identifier): the server asks for it
 
-	SQL_FUNCTION(datalink_create);
-	SQL_FUNCTION(datalink_list);
-	SQL_FUNCTION(datalink_drop);
+SQL_FUNCTION(datalink_create);
+SQL_FUNCTION(datalink_list);
+SQL_FUNCTION(datalink_drop);
 SQL_FUNCTION(datalink_diff);
 SQL_FUNCTION(datalink_refresh);
-	SQL_FUNCTION(datalinks_fdw_validator);
-	SQL_FUNCTION(datalinks_note_links);
-	SQL_FUNCTION(datalinks_follow_drop);
-	SQL_FUNCTION(datalinks_follow_rename);
+SQL_FUNCTION(datalink_alter);
+SQL_FUNCTION(datalink_set_remote);
+SQL_FUNCTION(datalink_disconnect);
+SQL_FUNCTION(datalinks_fdw_validator);
+SQL_FUNCTION(datalinks_note_links);
+SQL_FUNCTION(datalinks_follow_drop);
+SQL_FUNCTION(datalinks_follow_rename);
 }
 
 void _PG_init(void)
@@ -59,26 +66,25 @@ void _PG_init(void)
 	MarkGUCPrefixReserved("datalinks");
 }
 
-/* (remote_url, name, remote_schema, only_tables, except_tables, read_only, if_not_exists) */
+/* (remote_url, name, remote_schema, only_tables, except_tables, read_only, create_types,
+   if_not_exists) */
 Datum datalink_create(PG_FUNCTION_ARGS)
 {
-	return pg::secret_entry(
-	    "SELECT datalink_create('(hidden)')",
-	    [&]
-	    {
-		    const pg::Arguments arguments(fcinfo);
-		    const link::Request request{
-		        arguments.string(0, "remote_url"),
-		        arguments.string(1, "name"),
-		        {arguments.string(2, "remote_schema"),
-		         arguments.optional_texts(3).value_or(std::vector<std::string>()),
-		         arguments.optional_texts(4).value_or(std::vector<std::string>()),
-		         arguments.boolean(5, "read_only"),
-			 {}},
-		        arguments.boolean(6, "if_not_exists")};
-		    link::create(request);
-		    return pg::row_result(fcinfo, link::list_row(request.name));
-	    });
+	return pg::secret_entry("SELECT datalink_create('(hidden)')", [&] {
+		const pg::Arguments arguments(fcinfo);
+		const link::Request request{
+		    arguments.string(0, "remote_url"),
+		    arguments.string(1, "name"),
+		    {arguments.string(2, "remote_schema"),
+		     arguments.optional_texts(3).value_or(std::vector<std::string>()),
+		     arguments.optional_texts(4).value_or(std::vector<std::string>()),
+		     arguments.boolean(5, "read_only"),
+		     arguments.boolean(6, "create_types"),
+		     {}},
+		    arguments.boolean(7, "if_not_exists")};
+		link::create(request);
+		return pg::row_result(fcinfo, link::list_row(request.name));
+	});
 }
 
 Datum datalink_list(PG_FUNCTION_ARGS)
@@ -89,14 +95,12 @@ Datum datalink_list(PG_FUNCTION_ARGS)
 /* (name, if_exists, cascade) */
 Datum datalink_drop(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    const pg::Arguments arguments(fcinfo);
-		    link::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
-		               arguments.boolean(2, "cascade"));
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		link::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
+		           arguments.boolean(2, "cascade"));
+		return Datum{0};
+	});
 }
 
 /* (name) */
@@ -120,42 +124,67 @@ Datum datalink_refresh(PG_FUNCTION_ARGS)
 	});
 }
 
+/* (name, only_tables, except_tables, read_only) */
+Datum datalink_alter(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string name = arguments.string(0, "name");
+		link::alter(name, {arguments.optional_texts(1), arguments.optional_texts(2),
+		                   arguments.optional_boolean(3)});
+		return pg::row_result(fcinfo, link::list_row(name));
+	});
+}
+
+/* (name, remote_url) */
+Datum datalink_set_remote(PG_FUNCTION_ARGS)
+{
+	return pg::secret_entry("SELECT datalink_set_remote('(hidden)')", [&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string name = arguments.string(0, "name");
+		link::set_remote(name, arguments.string(1, "remote_url"));
+		return pg::row_result(fcinfo, link::list_row(name));
+	});
+}
+
+/* (name) */
+Datum datalink_disconnect(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const auto name = arguments.optional_string(0);
+		return BoolGetDatum(pg::disconnect(name ? link::require_link(*name).server_name : ""));
+	});
+}
+
 Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    fdw::validate(fcinfo);
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		fdw::validate(fcinfo);
+		return Datum{0};
+	});
 }
 
 Datum datalinks_note_links(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    link::note_links(pg::command_of(fcinfo));
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		link::note_links(pg::command_of(fcinfo));
+		return Datum{0};
+	});
 }
 
 Datum datalinks_follow_drop(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    link::follow_drop(pg::command_of(fcinfo));
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		link::follow_drop(pg::command_of(fcinfo));
+		return Datum{0};
+	});
 }
 
 Datum datalinks_follow_rename(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    link::follow_rename(pg::command_of(fcinfo));
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		link::follow_rename(pg::command_of(fcinfo));
+		return Datum{0};
+	});
 }

@@ -54,6 +54,12 @@ bool check_own(const std::string& keyword, const std::string& value)
 		(void)pg::parse_text_array(value);
 		return true;
 	}
+	if (keyword == "create_types")
+	{
+		if (value != "true" && value != "false")
+			fail(keyword, "It is true or false.");
+		return true;
+	}
 	if (keyword == "created_at")
 	{
 		check_time(keyword, value);

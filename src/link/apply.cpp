@@ -21,8 +21,7 @@ constexpr size_t progress_step = 20;
 
 } // namespace
 
-void apply(const Link& link, const schema::Changes& changes, bool cascade,
-           const std::string& shown)
+void apply(const Link& link, const schema::Changes& changes, bool cascade, const std::string& shown)
 {
 	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
 	size_t done = 0;

@@ -3,6 +3,9 @@
  */
 #include "link/connect.hpp"
 
+#include <algorithm>
+
+#include "link/option_changes.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -45,12 +48,22 @@ remote::Session connect(const Link& link, unsigned role)
 	return session;
 }
 
-Offer read_offer(const Link& link, remote::Session& session)
+Offer read_offer(const Link& link, remote::Session& session, Reading reading)
 {
-	const Settings& settings = link.settings;
-	return resolve(remote::read_relations(session, {settings.remote_schema, settings.only_tables,
-	                                                settings.except_tables}),
-	               session);
+	Settings settings = link.settings;
+	Offer offer = resolve(
+	    remote::read_relations(session, {settings.remote_schema, settings.only_tables,
+	                                     settings.except_tables, reading == Reading::choose}),
+	    session, reading != Reading::look && settings.create_types);
+	if (!offer.types_made.empty())
+	{
+		for (const std::string& type : offer.types_made)
+			if (std::find(settings.types_made.begin(), settings.types_made.end(), type) ==
+			    settings.types_made.end())
+				settings.types_made.push_back(type);
+		alter_settings(link, settings);
+	}
+	return offer;
 }
 
 void store_version(const Link& link, const remote::Session& session)

@@ -10,6 +10,7 @@
 #include "link/invalid_links.hpp"
 #include "link/lock_table.hpp"
 #include "link/operation.hpp"
+#include "link/remote_url.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
@@ -35,39 +36,9 @@ using schema::quote_identifier;
 void require_arguments(const Request& request)
 {
 	require_link_name(request.name);
-	if (!request.settings.only_tables.empty() && !request.settings.except_tables.empty())
-		throw pg::Failure(sqlstate::invalid_parameter_value,
-		                  "only_tables and except_tables cannot be given together");
+	require_one_list(request.settings);
 	if (request.settings.remote_schema.empty())
 		throw pg::Failure(sqlstate::invalid_parameter_value, "remote_schema must not be empty");
-}
-
-/* Percent-encoding can name any byte. The value is not repeated: it may be the password. */
-void require_valid_texts(const remote::Options& options)
-{
-	for (const remote::Option& option : options)
-		if (!pg::is_valid_text(option.value))
-			throw pg::Failure(sqlstate::invalid_parameter_value, "invalid remote URL")
-			    .detail(
-			        format("The value of \"%1%\" is not valid text in this database's encoding.",
-			               option.keyword));
-}
-
-remote::Url parse(const std::string& url)
-{
-	try
-	{
-		remote::Url parsed = remote::parse_url(url);
-		require_valid_texts(parsed.server);
-		require_valid_texts(parsed.mapping);
-		return parsed;
-	}
-	catch (const remote::UrlError& error)
-	{
-		throw pg::Failure(sqlstate::invalid_parameter_value, error.message())
-		    .detail(error.detail())
-		    .hint(error.hint());
-	}
 }
 
 /* Another session may have made the schema, and the link, since we looked. */
@@ -91,9 +62,11 @@ void create_schema(const std::string& name)
 }
 
 /* Makes the server under the first name that is free, and returns that name. */
-std::string create_server(const remote::Url& url, const Request& request)
+std::string create_server(const remote::Url& url, const std::string& link, const Settings& settings)
 {
-	pg::OptionList options = server_options(request.name, request.settings, pg::transaction_time());
+	pg::OptionList options = setting_options(settings);
+	options.emplace_back("link", link);
+	options.emplace_back("created_at", pg::transaction_time());
 	for (const remote::Option& option : url.server)
 		options.emplace_back(option.keyword, option.value);
 
@@ -126,7 +99,7 @@ Offer read_remote(const Link& link)
 {
 	remote::Session session = connect(link, pg::current_role());
 	store_version(link, session);
-	return read_offer(link, session);
+	return read_offer(link, session, Reading::choose);
 }
 
 } // namespace
@@ -135,16 +108,21 @@ void create(const Request& request)
 {
 	const Operation operation;
 	require_arguments(request);
-	const remote::Url url = parse(request.url);
+	const remote::Url url = parse_remote_url(request.url);
 	const std::string shown = format("SELECT datalink_create('%1%', '%2%')",
 	                                 remote::display(url.server, ""), request.name);
 	pg::report_activity(shown);
+	/* Types outlive a reset: what the link made then is still its own. */
+	const auto remembered = find_invalid_link(request.name);
 	if (!make_way(request, url))
 		return;
+	Settings settings = request.settings;
+	if (settings.create_types && settings.types_made.empty() && remembered)
+		settings.types_made = remembered->settings.types_made;
 
 	create_schema(request.name);
-	const std::string server = create_server(url, request);
-	pg::create_mapping(server, to_option_list(url.mapping));
+	const std::string server = create_server(url, request.name, settings);
+	pg::create_mapping(server, pg::role_name(pg::current_role()), to_option_list(url.mapping));
 	const Link link = *find_link(request.name);
 
 	const schema::Relations relations = read_remote(link).relations;
@@ -152,8 +130,9 @@ void create(const Request& request)
 		pg::warning(format("the remote schema \"%1%\" has no tables to link",
 		                   request.settings.remote_schema));
 	require_locks_to_create(relations);
-	with_lock_hint(locks_to_drop(relations),
-	               [&] { apply(link, schema::diff(relations, schema::Relations()), false, shown); });
+	with_lock_hint(locks_to_drop(relations), [&] {
+		apply(link, schema::diff(relations, schema::Relations()), false, shown);
+	});
 	forget(request.name);
 }
 

@@ -13,9 +13,9 @@ namespace
 
 /*
  * The walk of findDependentObjects (the server's dependency.c), from $1, $2, $3 (catalog, object,
- * column) and $4, $5 (catalog, object; 0: none): from an object to those that depend on it, and from
- * an internal part (a view's rule, a row type) to the whole it belongs to. Shown are only wholes:
- * what is an automatic or internal part of another object that goes is left out.
+ * column) and $4, $5 (catalog, object; 0: none): from an object to those that depend on it, and
+ * from an internal part (a view's rule, a row type) to the whole it belongs to. Shown are only
+ * wholes: what is an automatic or internal part of another object that goes is left out.
  */
 #define WALK                                                                                       \
 	"WITH RECURSIVE gone(classid, objid, objsubid) AS ("                                           \
@@ -50,37 +50,35 @@ Dependents dependents_in(const spi::Rows& rows)
 Dependents dependents_outside(const Link& link)
 {
 	static const char* const query =
-		WALK
-		" FROM wholes, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-		" WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
-		"  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
-		" AND i.schema IS DISTINCT FROM $6"
-		" ORDER BY 1, 2";
+	    WALK " FROM wholes, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	         " WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
+	         "  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
+	         " AND i.schema IS DISTINCT FROM $6"
+	         " ORDER BY 1, 2";
 	return dependents_in(spi::query(
-		query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
+	    query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
 	            "pg_catalog.pg_namespace", std::to_string(own_schema_of(link)), link.name}));
 }
 
 Dependents dependents_of(const Link& link, const std::string& table, const std::string& column)
 {
-	const auto found = spi::query(
-		"SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
-		" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
-		" WHERE c.relnamespace = $1::oid AND c.relname = $2",
-		{std::to_string(own_schema_of(link)), table, column});
+	const auto found =
+	    spi::query("SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
+	               " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
+	               " WHERE c.relnamespace = $1::oid AND c.relname = $2",
+	               {std::to_string(own_schema_of(link)), table, column});
 	if (found.empty())
 		return {};
 	/* A constraint on a column is an automatic part of it; to its maker it is not. */
-	static const char* const query =
-		WALK
-		" FROM (SELECT * FROM wholes UNION SELECT g.* FROM gone g"
-		"   JOIN pg_catalog.pg_constraint c ON g.classid = 'pg_catalog.pg_constraint'::regclass"
-		"   AND c.oid = g.objid AND c.contype = 'c' AND $3::int4 <> 0) w,"
-		" LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-		" WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
-		" ORDER BY 1, 2";
-	return dependents_in(spi::query(query, {"pg_catalog.pg_class", *found[0][0], *found[0][1],
-	                                        "pg_catalog.pg_class", "0"}));
+	static const char* const query = WALK
+	    " FROM (SELECT * FROM wholes UNION SELECT g.* FROM gone g"
+	    "   JOIN pg_catalog.pg_constraint c ON g.classid = 'pg_catalog.pg_constraint'::regclass"
+	    "   AND c.oid = g.objid AND c.contype = 'c' AND $3::int4 <> 0) w,"
+	    " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	    " WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
+	    " ORDER BY 1, 2";
+	return dependents_in(spi::query(
+	    query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "pg_catalog.pg_class", "0"}));
 }
 
 std::vector<std::string> texts_of(const Dependents& dependents)

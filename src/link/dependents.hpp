@@ -17,7 +17,10 @@ struct Dependent
 	std::string type;     /* as pg_identify_object has it: "view" */
 	std::string identity; /* quoted and qualified: "public.v" */
 
-	std::string text() const { return type + " " + identity; }
+	std::string text() const
+	{
+		return type + " " + identity;
+	}
 };
 
 using Dependents = std::vector<Dependent>;

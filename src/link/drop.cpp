@@ -6,6 +6,7 @@
 #include "link/dependents.hpp"
 #include "link/invalid_links.hpp"
 #include "link/lock_table.hpp"
+#include "link/made_types.hpp"
 #include "link/operation.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
@@ -91,20 +92,19 @@ void drop_server_and_schema(const Link& link)
 {
 	const auto dependents = texts_of(dependents_outside(link));
 	const bool own_schema = own_schema_of(link) != 0;
+	const auto types = made_types(link);
 	require_locks_to_drop(link);
 	{
 		/* The server's own notices would name every table of the link. */
 		pg::SettingScope settings;
 		settings.set("client_min_messages", "warning");
-		with_lock_hint(
-		    locks_to_drop(link),
-		    [&]
-		    {
-			    spi::execute(format("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
-			    if (own_schema)
-				    spi::execute(format("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
-		    });
+		with_lock_hint(locks_to_drop(link), [&] {
+			spi::execute(format("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
+			if (own_schema)
+				spi::execute(format("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
+		});
 	}
+	drop_unused_types(types);
 	if (!dependents.empty())
 		pg::notice(format("dropping data link \"%1%\" dropped %2% outside its schema", link.name,
 		                  dependents.size() == 1 ? std::string("an object")

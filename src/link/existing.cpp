@@ -23,9 +23,9 @@ using schema::format;
 /* In one order, whichever the catalog holds them in. */
 remote::Options sorted(remote::Options options)
 {
-	std::sort(options.begin(), options.end(),
-	          [](const auto& a, const auto& b)
-	          { return std::tie(a.keyword, a.value) < std::tie(b.keyword, b.value); });
+	std::sort(options.begin(), options.end(), [](const auto& a, const auto& b) {
+		return std::tie(a.keyword, a.value) < std::tie(b.keyword, b.value);
+	});
 	return options;
 }
 
@@ -46,8 +46,7 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 		if (sorted(to_options(mapping)) != sorted(url.mapping))
 			differing.emplace_back("the user or password");
 	}
-	const auto compare = [&](bool equal, const char* argument)
-	{
+	const auto compare = [&](bool equal, const char* argument) {
 		if (!equal)
 			differing.emplace_back(argument);
 	};
@@ -55,6 +54,7 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 	compare(link.settings.only_tables == request.settings.only_tables, "only_tables");
 	compare(link.settings.except_tables == request.settings.except_tables, "except_tables");
 	compare(link.settings.read_only == request.settings.read_only, "read_only");
+	compare(link.settings.create_types == request.settings.create_types, "create_types");
 	return differing;
 }
 
@@ -68,7 +68,7 @@ void accept_same(const Link& link, const Request& request, const remote::Url& ur
 		throw pg::Failure(sqlstate::duplicate_object,
 		                  format("data link \"%1%\" already exists and is different", link.name))
 		    .detail(format("Different: %1%.", schema::join(differing, ", ")))
-		    .hint("Drop it first, or give the link another name.");
+		    .hint("datalink_set_remote() and datalink_alter() change a link in place.");
 	pg::notice(format("data link \"%1%\" already exists, skipping", link.name));
 }
 

@@ -17,24 +17,63 @@ namespace datalinks::link
 namespace
 {
 
+/* The columns of datalinks.invalid_link. */
+#define COLUMNS                                                                                    \
+	"name, remote, remote_name, remote_schema, only_tables, except_tables, read_only,"             \
+	" create_types, types_made, owner, grants, created_at, reason, invalidated_at"
+
+enum InvalidColumn
+{
+	name,
+	remote_url,
+	remote_name,
+	remote_schema,
+	only_tables,
+	except_tables,
+	read_only,
+	create_types,
+	types_made,
+	owner_name,
+	grants_held,
+	created_at,
+	invalidity,
+	invalidated_at
+};
+
+InvalidLink link_of(const spi::Row& row)
+{
+	const Settings settings{*row[remote_schema],
+	                        pg::parse_text_array(*row[only_tables]),
+	                        pg::parse_text_array(*row[except_tables]),
+	                        *row[read_only] == "t",
+	                        *row[create_types] == "t",
+	                        pg::parse_text_array(*row[types_made])};
+	return {*row[name],
+	        *row[remote_url],
+	        *row[remote_name],
+	        settings,
+	        *row[owner_name],
+	        *row[grants_held],
+	        row[created_at].value_or(""),
+	        *row[invalidated_at],
+	        *row[invalidity]};
+}
+
 /* Reads the rows that fulfil a condition of ours. */
 std::vector<InvalidLink> select(const std::string& condition,
                                 const std::vector<spi::Value>& parameters)
 {
 	std::vector<InvalidLink> links;
-	for (const spi::Row& row :
-	     spi::query("SELECT name, remote, remote_name, remote_schema, only_tables, except_tables,"
-	                " read_only, owner, grants, created_at, invalidated_at, reason"
-	                " FROM datalinks.invalid_link " +
-	                    condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
-	                parameters))
-	{
-		const Settings settings{*row[3], pg::parse_text_array(*row[4]),
-		                        pg::parse_text_array(*row[5]), *row[6] == "t", {}};
-		links.push_back({*row[0], *row[1], *row[2], settings, *row[7], *row[8], row[9].value_or(""),
-		                 *row[10], *row[11]});
-	}
+	for (const spi::Row& row : spi::query("SELECT " COLUMNS " FROM datalinks.invalid_link " +
+	                                          condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
+	                                      parameters))
+		links.push_back(link_of(row));
 	return links;
+}
+
+const char* boolean(bool value)
+{
+	return value ? "t" : "f";
 }
 
 } // namespace
@@ -54,50 +93,26 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name)
 
 void remember(const Link& link, const std::string& grants, const std::string& reason)
 {
-	const spi::Value created_at =
-	    link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
+	const Settings& settings = link.settings;
+	const spi::Value created = link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
 	const std::string owner = pg::role_name(link.owner);
+	forget(link.name);
 	const pg::UserSwitch as_owner(pg::extension_owner());
-	spi::query("INSERT INTO datalinks.invalid_link (name, remote, remote_name, remote_schema,"
-	           " only_tables, except_tables, read_only, owner, grants, created_at,"
-	           " invalidated_at, reason) VALUES ($1, $2, $3, $4, $5::pg_catalog.text[],"
-	           " $6::pg_catalog.text[], $7::pg_catalog.bool, $8, $9::pg_catalog.jsonb,"
-	           " $10::pg_catalog.timestamptz, pg_catalog.now(), $11)"
-	           " ON CONFLICT (name) DO UPDATE SET remote = excluded.remote,"
-	           " remote_name = excluded.remote_name, remote_schema = excluded.remote_schema,"
-	           " only_tables = excluded.only_tables, except_tables = excluded.except_tables,"
-	           " read_only = excluded.read_only, owner = excluded.owner,"
-	           " grants = excluded.grants, created_at = excluded.created_at,"
-	           " invalidated_at = excluded.invalidated_at, reason = excluded.reason",
+	spi::query("INSERT INTO datalinks.invalid_link (" COLUMNS ")"
+	           " VALUES ($1, $2, $3, $4, $5::pg_catalog.text[], $6::pg_catalog.text[],"
+	           " $7::pg_catalog.bool, $8::pg_catalog.bool, $9::pg_catalog.text[], $10,"
+	           " $11::pg_catalog.jsonb, $12::pg_catalog.timestamptz, $13, pg_catalog.now())",
 	           {link.name, remote::display(link.options, ""), link.server_name,
-	            link.settings.remote_schema, schema::array_literal(link.settings.only_tables),
-	            schema::array_literal(link.settings.except_tables),
-	            link.settings.read_only ? "t" : "f", owner, grants, created_at, reason});
+	            settings.remote_schema, schema::array_literal(settings.only_tables),
+	            schema::array_literal(settings.except_tables), boolean(settings.read_only),
+	            boolean(settings.create_types), schema::array_literal(settings.types_made), owner,
+	            grants, created, reason});
 }
 
 void forget(const std::string& name)
 {
 	const pg::UserSwitch as_owner(pg::extension_owner());
 	spi::query("DELETE FROM datalinks.invalid_link WHERE name OPERATOR(pg_catalog.=) $1", {name});
-}
-
-std::string grants_on(unsigned schema)
-{
-	static const char* const query =
-	    "WITH held(relation, attribute, owner, acl) AS ("
-	    " SELECT NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"
-	    "  WHERE oid = $1::oid"
-	    " UNION ALL SELECT relname, NULL, relowner, relacl FROM pg_catalog.pg_class"
-	    "  WHERE relnamespace = $1::oid AND relkind = 'f'"
-	    " UNION ALL SELECT c.relname, a.attname, c.relowner, a.attacl"
-	    "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-	    "  WHERE c.relnamespace = $1::oid AND c.relkind = 'f' AND a.attacl IS NOT NULL)"
-	    " SELECT coalesce(json_agg(json_build_object('table', relation, 'column', attribute,"
-	    "  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
-	    "  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
-	    "  ORDER BY relation, attribute, g.grantee, g.privilege_type), '[]')"
-	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner";
-	return *spi::query(query, {std::to_string(schema)})[0][0];
 }
 
 void require_owner(const InvalidLink& link)

@@ -37,12 +37,6 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 /* Deletes the row of that name, if there is one. */
 void forget(const std::string& name);
 
-/*
- * Privileges that others hold on a schema and its tables, as a JSON array of
- * {"table", "column", "role", "privilege", "grantable"}, with names only.
- */
-std::string grants_on(unsigned schema);
-
 /* Throws 42501 unless the current user may speak for the link's owner, or for the database. */
 void require_owner(const InvalidLink& link);
 

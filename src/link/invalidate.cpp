@@ -49,13 +49,11 @@ void clear(const Link& link, long& room, Outcome& outcome)
 	const long locks = locks_to_drop(link);
 	std::optional<std::string> failure = "too many tables";
 	if (locks <= room)
-		failure = attempt_without_waiting(
-		    [&]
-		    {
-			    const auto outside = texts_of(dependents_outside(link));
-			    pg::delete_server_and_schema(has_server ? link.server : 0, schema);
-			    outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
-		    });
+		failure = attempt_without_waiting([&] {
+			const auto outside = texts_of(dependents_outside(link));
+			pg::delete_server_and_schema(has_server ? link.server : 0, schema);
+			outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
+		});
 	if (failure)
 		outcome.uncleared.push_back(link.name);
 	else
@@ -78,7 +76,8 @@ void warn(const Outcome& outcome)
 	pg::warning(format("%1% data %2% invalid: %3%", count, count == 1 ? "link is" : "links are",
 	                   join(outcome.invalid, ", ")),
 	            join(details, "\n"),
-	            "datalink_list() shows what they were; datalink_create() makes them again.");
+	            "datalink_list() shows what they were; datalink_set_remote() or datalink_create() "
+	            "makes them again.");
 }
 
 } // namespace
@@ -90,12 +89,10 @@ void invalidate(const std::vector<Verdict>& verdicts)
 	for (const Verdict& verdict : verdicts)
 	{
 		const Link& link = verdict.noted.link;
-		const auto failure = attempt_without_waiting(
-		    [&]
-		    {
-			    remember(link, verdict.noted.grants, verdict.reason);
-			    pg::delete_mappings(link.server);
-		    });
+		const auto failure = attempt_without_waiting([&] {
+			remember(link, verdict.noted.grants, verdict.reason);
+			pg::delete_mappings(link.server);
+		});
 		if (failure)
 		{
 			outcome.failed.push_back(format("%1% (%2%)", link.name, *failure));

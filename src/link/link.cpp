@@ -34,8 +34,10 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	const std::string name = value_of(options, "link");
 	if (name.empty())
 		return std::nullopt;
-	Settings settings{value_of(options, "remote_schema"), list_of(options, "only_tables"),
-	                  list_of(options, "except_tables"), value_of(options, "updatable") == "false", list_of(options, "types_made")};
+	Settings settings{
+	    value_of(options, "remote_schema"),          list_of(options, "only_tables"),
+	    list_of(options, "except_tables"),           value_of(options, "updatable") == "false",
+	    value_of(options, "create_types") == "true", list_of(options, "types_made")};
 	return Link{name,         server.oid,     server.name,
 	            server.owner, server.version, value_of(options, "created_at"),
 	            settings,     options};
@@ -65,9 +67,9 @@ std::vector<Link> all_links()
 	for (const pg::ForeignServer& server : pg::foreign_servers())
 		if (auto link = link_of(server))
 			links.push_back(std::move(*link));
-	std::sort(links.begin(), links.end(),
-	          [](const Link& a, const Link& b)
-	          { return std::tie(a.name, a.server) < std::tie(b.name, b.server); });
+	std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
+		return std::tie(a.name, a.server) < std::tie(b.name, b.server);
+	});
 	return links;
 }
 
@@ -86,15 +88,18 @@ std::optional<Link> find_link(const std::string& name)
 	return found;
 }
 
-pg::OptionList server_options(const std::string& name, const Settings& settings,
-                              const std::string& created_at)
+pg::OptionList setting_options(const Settings& settings)
 {
-	pg::OptionList options{{"link", name}, {"remote_schema", settings.remote_schema}};
-	if (!settings.only_tables.empty())
-		options.emplace_back("only_tables", schema::array_literal(settings.only_tables));
-	if (!settings.except_tables.empty())
-		options.emplace_back("except_tables", schema::array_literal(settings.except_tables));
-	options.emplace_back("created_at", created_at);
+	pg::OptionList options{{"remote_schema", settings.remote_schema}};
+	const auto add_list = [&](const char* keyword, const std::vector<std::string>& values) {
+		if (!values.empty())
+			options.emplace_back(keyword, schema::array_literal(values));
+	};
+	add_list("only_tables", settings.only_tables);
+	add_list("except_tables", settings.except_tables);
+	add_list("types_made", settings.types_made);
+	if (settings.create_types)
+		options.emplace_back("create_types", "true");
 	if (settings.read_only)
 	{
 		/* Without the second, TRUNCATE would still empty the remote's tables. */
@@ -140,6 +145,14 @@ void require_link_name(const std::string& name)
 	if (schema::looks_like_url(name))
 		failure.hint("The URL comes first: datalink_create(remote_url, name).");
 	throw failure;
+}
+
+void require_one_list(const Settings& settings)
+{
+	if (!settings.only_tables.empty() && !settings.except_tables.empty())
+		throw pg::Failure(sqlstate::invalid_parameter_value,
+		                  "only_tables and except_tables cannot be given together")
+		    .hint("An empty array clears a list that the link has.");
 }
 
 void fail_unknown(const std::string& name)

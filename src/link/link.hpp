@@ -21,6 +21,7 @@ struct Settings
 	std::vector<std::string> only_tables;   /* empty: all */
 	std::vector<std::string> except_tables; /* empty: none */
 	bool read_only = false;
+	bool create_types = false;
 	std::vector<std::string> types_made; /* by this link, as format_type prints them */
 
 	bool operator==(const Settings&) const = default;
@@ -47,9 +48,8 @@ std::vector<Link> all_links();
 /* The link of this name; nothing when there is none. */
 std::optional<Link> find_link(const std::string& name);
 
-/* The server's options for a link of this name and these settings, besides those of libpq. */
-pg::OptionList server_options(const std::string& name, const Settings& settings,
-                              const std::string& created_at);
+/* The server's options in which the settings stand. */
+pg::OptionList setting_options(const Settings& settings);
 
 /* Invalid where its schema, or the mapping of its owner, or that mapping's password is missing. */
 Invalidity invalidity_of(const Link& link);
@@ -65,6 +65,9 @@ unsigned own_schema_of(const Link& link);
  * the URL in its place.
  */
 void require_link_name(const std::string& name);
+
+/* Throws 22023 where both lists of tables are set. */
+void require_one_list(const Settings& settings);
 
 /* The 42704 for a name that no link has. */
 [[noreturn]] void fail_unknown(const std::string& name);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "link/made_types.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "postgres/values.hpp"
@@ -17,17 +18,17 @@ namespace
 {
 
 constexpr const char* tables_query =
-	"SELECT c.relname, f.ftoptions::text, a.attname, a.attfdwoptions::text, a.atttypid,"
-	" a.atttypmod, collns.nspname, coll.collname, a.attnotnull, a.attgenerated <> ''"
-	" FROM pg_catalog.pg_foreign_table f"
-	" JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid AND c.relnamespace = $2::oid"
-	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
-	"  AND NOT a.attisdropped"
-	" LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN pg_catalog.pg_collation coll ON coll.oid = a.attcollation"
-	"  AND a.attcollation <> t.typcollation"
-	" LEFT JOIN pg_catalog.pg_namespace collns ON collns.oid = coll.collnamespace"
-	" WHERE f.ftserver = $1::oid ORDER BY c.relname, a.attnum";
+    "SELECT c.relname, f.ftoptions::text, a.attname, a.attfdwoptions::text, a.atttypid,"
+    " a.atttypmod, collns.nspname, coll.collname, a.attnotnull, a.attgenerated <> ''"
+    " FROM pg_catalog.pg_foreign_table f"
+    " JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid AND c.relnamespace = $2::oid"
+    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+    "  AND NOT a.attisdropped"
+    " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+    " LEFT JOIN pg_catalog.pg_collation coll ON coll.oid = a.attcollation"
+    "  AND a.attcollation <> t.typcollation"
+    " LEFT JOIN pg_catalog.pg_namespace collns ON collns.oid = coll.collnamespace"
+    " WHERE f.ftserver = $1::oid ORDER BY c.relname, a.attnum";
 
 enum TablesColumn
 {
@@ -57,17 +58,17 @@ std::optional<std::string> option_in(const spi::Value& options, const std::strin
 /* Prints each type once: the printing asks the catalogs. */
 class TypeTexts
 {
-  public:
+public:
 	const std::string& of(const std::string& type, const std::string& modifier)
 	{
 		const auto [entry, is_new] = texts_.try_emplace({type, modifier});
 		if (is_new)
-			entry->second = pg::format_type(static_cast<unsigned>(std::stoul(type)),
-			                                std::stoi(modifier));
+			entry->second =
+			    pg::format_type(static_cast<unsigned>(std::stoul(type)), std::stoi(modifier));
 		return entry->second;
 	}
 
-  private:
+private:
 	std::map<std::pair<std::string, std::string>, std::string> texts_;
 };
 
@@ -106,9 +107,8 @@ schema::Relations read_local(const Link& link)
 	TypeTexts types;
 	std::string table;
 	bool counts = false;
-	for (const spi::Row& row :
-	     spi::query(tables_query,
-	                {std::to_string(link.server), std::to_string(own_schema_of(link))}))
+	for (const spi::Row& row : spi::query(
+	         tables_query, {std::to_string(link.server), std::to_string(own_schema_of(link))}))
 	{
 		if (table != *row[table_name])
 		{
@@ -121,15 +121,18 @@ schema::Relations read_local(const Link& link)
 		if (counts && row[column_name])
 			relations.back().columns.push_back(column_of(row, types));
 	}
-	std::stable_sort(
-		relations.begin(), relations.end(),
-		[](const auto& a, const auto& b) { return a.remote_name < b.remote_name; });
+	std::stable_sort(relations.begin(), relations.end(),
+	                 [](const auto& a, const auto& b) { return a.remote_name < b.remote_name; });
 	return relations;
 }
 
 schema::Enumerations read_local(const Link& link, const schema::Enumerations& enumerations)
 {
 	schema::Enumerations local;
+	if (enumerations.empty())
+		return local;
+	const auto made = made_types(link);
+
 	for (const schema::Enumeration& enumeration : enumerations)
 	{
 		schema::Enumeration here{enumeration.type, {}, false};
@@ -138,7 +141,6 @@ schema::Enumerations read_local(const Link& link, const schema::Enumerations& en
 		                " WHERE enumtypid = $1::pg_catalog.regtype ORDER BY enumsortorder",
 		                {enumeration.type}))
 			here.labels.push_back(*row[0]);
-		const auto& made = link.settings.types_made;
 		here.made_by_link = std::find(made.begin(), made.end(), here.type) != made.end();
 		if (!here.labels.empty())
 			local.push_back(std::move(here));

@@ -34,9 +34,9 @@ void keep(Note note)
 
 const Note* note_of(const pg::Command& command)
 {
-	const auto found =
-	    std::find_if(notes().begin(), notes().end(),
-	                 [&](const Note& note) { return note.command == command.identity; });
+	const auto found = std::find_if(notes().begin(), notes().end(), [&](const Note& note) {
+		return note.command == command.identity;
+	});
 	return found == notes().end() ? nullptr : &*found;
 }
 

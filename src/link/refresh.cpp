@@ -48,17 +48,17 @@ Dependents blockers_of(const Link& link, const Change& change)
 void require_plausible(const Link& link, const std::vector<Drift>& drift,
                        const schema::Relations& local)
 {
-	const auto gone = static_cast<size_t>(
-		std::count_if(drift.begin(), drift.end(), [](const Drift& row) {
-			return row.change.kind == Change::table_removed;
-		}));
+	const auto gone =
+	    static_cast<size_t>(std::count_if(drift.begin(), drift.end(), [](const Drift& row) {
+		    return row.change.kind == Change::table_removed;
+	    }));
 	if (gone == 0 || 2 * gone <= local.size())
 		return;
 	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
 	                  format("the remote shows only %1% of the %2% tables of data link \"%3%\"",
 	                         local.size() - gone, local.size(), link.name))
-		.detail("This may be another database than it was, or the role may have lost its rights.")
-		.hint("datalink_refresh(name, force => true) drops the foreign tables all the same.");
+	    .detail("This may be another database than it was, or the role may have lost its rights.")
+	    .hint("datalink_refresh(name, force => true) drops the foreign tables all the same.");
 }
 
 bool is_blocked(const Drift& row)
@@ -76,11 +76,11 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 			continue;
 		for (const Dependent& view : row.blockers)
 			if (view.type == "view")
-				for (const auto& definition : spi::query(
-						 "SELECT pg_catalog.pg_get_viewdef($1::pg_catalog.regclass)",
-						 {view.identity}))
+				for (const auto& definition :
+				     spi::query("SELECT pg_catalog.pg_get_viewdef($1::pg_catalog.regclass)",
+				                {view.identity}))
 					statements.push_back(
-						format("DROP VIEW %1%; SELECT datalink_refresh(…); CREATE VIEW %1% AS%2%",
+					    format("DROP VIEW %1%; SELECT datalink_refresh(…); CREATE VIEW %1% AS%2%",
 					           view.identity, definition[0].value_or("")));
 	}
 	return join(statements, "\n");
@@ -91,8 +91,7 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
 		if (!row.blockers.empty())
-			lines.push_back(format("%1% of %2% is blocked by %3%.",
-			                       schema::change_text(row.change),
+			lines.push_back(format("%1% of %2% is blocked by %3%.", schema::change_text(row.change),
 			                       schema::object_text(row.change, link.name),
 			                       join(texts_of(row.blockers), ", ")));
 	const std::string rebuild = rebuild_hint(drift);
@@ -100,8 +99,8 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 	                  format("cannot refresh data link \"%1%\" because other objects depend on "
 	                         "what must change",
 	                         link.name))
-		.detail(join(lines, "\n"))
-		.hint("cascade => true drops them, skip_blocked => true leaves these changes out." +
+	    .detail(join(lines, "\n"))
+	    .hint("cascade => true drops them, skip_blocked => true leaves these changes out." +
 	          (rebuild.empty() ? "" : " A view can be rebuilt:\n" + rebuild));
 }
 
@@ -116,8 +115,7 @@ void clear_way(const Drift& row)
 	for (const Dependent& blocker : row.blockers)
 		if (blocker.type == "view" || blocker.type == "materialized view" ||
 		    blocker.type == "function" || blocker.type == "procedure")
-			spi::execute(
-				format("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
+			spi::execute(format("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
 }
 
 /* Applies what is to be applied, and tells what went along. */
@@ -161,12 +159,12 @@ void tell_unapplied_labels(const std::vector<Drift>& drift, const Link& link)
 
 } // namespace
 
-std::vector<Drift> find_drift(const Link& link, remote::Session& session)
+std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
 {
-	const Offer offer = read_offer(link, session);
+	const Offer offer = read_offer(link, session, reading);
 	std::vector<Drift> drift;
-	for (schema::Change& change : schema::diff(
-			 offer.enumerations, read_local(link, offer.enumerations)))
+	for (schema::Change& change :
+	     schema::diff(offer.enumerations, read_local(link, offer.enumerations)))
 		drift.push_back({std::move(change), {}});
 	for (schema::Change& change : schema::diff(offer.relations, read_local(link)))
 	{
@@ -185,9 +183,8 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 		std::vector<std::string> blocked_by = texts_of(row.blockers);
 		if (!row.change.applicable)
 			blocked_by.push_back(format("type %1%, which this link did not make", row.change.name));
-		rows.push_back({schema::object_text(row.change, link.name),
-		                schema::change_text(row.change), schema::detail_text(row.change),
-		                schema::array_literal(blocked_by)});
+		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
+		                schema::detail_text(row.change), schema::array_literal(blocked_by)});
 	}
 	return rows;
 }
@@ -196,28 +193,27 @@ std::vector<pg::Row> diff(const std::string& name)
 {
 	const Link link = require_usable(name);
 	remote::Session session = connect(link, pg::current_role());
-	return rows_of(find_drift(link, session), link);
+	return rows_of(find_drift(link, session, Reading::look), link);
 }
 
 namespace
 {
 
 /* Applies the drift, and returns it as it was applied. */
-std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options)
+std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options, Reading reading)
 {
 	std::vector<Drift> drift;
 	{
 		remote::Session session = connect(link, link.owner);
-		drift = find_drift(link, session);
+		drift = find_drift(link, session, reading);
 		store_version(link, session);
 	}
 	if (drift.empty())
 		return drift;
 	if (!options.force)
 		require_plausible(link, drift, read_local(link));
-	const bool any_blocked = std::any_of(drift.begin(), drift.end(), [](const Drift& row) {
-		return !row.blockers.empty();
-	});
+	const bool any_blocked = std::any_of(drift.begin(), drift.end(),
+	                                     [](const Drift& row) { return !row.blockers.empty(); });
 	if (any_blocked && !options.cascade && !options.skip_blocked)
 		fail_blocked(link, drift);
 	std::vector<Drift> to_apply;
@@ -238,12 +234,12 @@ std::vector<pg::Row> refresh(const std::string& name, const RefreshOptions& opti
 {
 	const Operation operation;
 	const Link link = require_owned(name);
-	return rows_of(refresh_link(link, options), link);
+	return rows_of(refresh_link(link, options, Reading::refresh), link);
 }
 
-void bring_up(const Link& link, const RefreshOptions& options)
+void bring_up(const Link& link)
 {
-	(void)refresh_link(link, options);
+	(void)refresh_link(link, {false, false, true}, Reading::choose);
 }
 
 } // namespace datalinks::link

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "link/connect.hpp"
 #include "link/dependents.hpp"
 #include "link/link.hpp"
 #include "postgres/function.hpp"
@@ -31,10 +32,11 @@ struct RefreshOptions
 };
 
 /*
- * Every difference between the link and what the session's remote offers, ordered; writes nothing.
+ * Every difference between the link and what the session's remote offers, ordered. Writes nothing
+ * but the types that `reading` allows to be made.
  * Throws what reading and resolving throw (create.hpp).
  */
-std::vector<Drift> find_drift(const Link& link, remote::Session& session);
+std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading);
 
 /*
  * datalink_diff: rows (object, change, detail, blocked_by). Throws 42704 for an unknown link, 55000
@@ -49,8 +51,11 @@ std::vector<pg::Row> diff(const std::string& name);
  */
 std::vector<pg::Row> refresh(const std::string& name, const RefreshOptions& options);
 
-/* Brings a link whose settings have changed up to them; for datalink_alter. */
-void bring_up(const Link& link, const RefreshOptions& options);
+/*
+ * Brings a link up to a choice of tables that was just made, however few they are. Throws as
+ * refresh() does, and 42P01 for tables that there are not.
+ */
+void bring_up(const Link& link);
 
 /* The rows as the SQL functions return them. */
 std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link);

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "link/attempt.hpp"
-#include "link/invalid_links.hpp"
+#include "link/grants.hpp"
 #include "link/invalidate.hpp"
 #include "link/notes.hpp"
 #include "link/operation.hpp"
@@ -54,8 +54,9 @@ std::vector<std::string> reset_schemas_in(const pg::Command& command)
 {
 	std::vector<std::string> schemas = pg::parse_identifiers(reset_schemas);
 	if (command.tag == "DROP SCHEMA")
-		std::erase_if(schemas, [&](const std::string& schema)
-		              { return !contains(command.dropped_schemas, schema); });
+		std::erase_if(schemas, [&](const std::string& schema) {
+			return !contains(command.dropped_schemas, schema);
+		});
 	return schemas;
 }
 
@@ -119,8 +120,8 @@ void note_links(const pg::Command& command)
 		return;
 	const auto candidates = reset_schemas_in(command);
 	std::vector<Link> links = all_links();
-	std::erase_if(links, [&](const Link& link)
-	              { return !may_concern(command, !candidates.empty(), link); });
+	std::erase_if(
+	    links, [&](const Link& link) { return !may_concern(command, !candidates.empty(), link); });
 	if (links.empty())
 		return;
 
@@ -174,13 +175,11 @@ void follow_rename(const pg::Command& command)
 		if (own_schema_of(link) == 0)
 			continue;
 		const Operation operation;
-		const auto failure = attempt_without_waiting(
-		    [&]
-		    {
-			    const pg::UserSwitch as_owner(pg::extension_owner());
-			    spi::execute(format("ALTER SERVER %1% OPTIONS (SET link %2%)",
-			                        quote_identifier(link.server_name), schema::quote_literal(to)));
-		    });
+		const auto failure = attempt_without_waiting([&] {
+			const pg::UserSwitch as_owner(pg::extension_owner());
+			spi::execute(format("ALTER SERVER %1% OPTIONS (SET link %2%)",
+			                    quote_identifier(link.server_name), schema::quote_literal(to)));
+		});
 		if (failure)
 			pg::warning(format("data link \"%1%\" could not follow its schema's new name", from),
 			            *failure);

@@ -14,9 +14,9 @@ namespace datalinks::link
 struct Offer
 {
 	schema::Relations relations;
-	schema::Enumerations enumerations; /* of the columns' types that are enums here too */
+	schema::Enumerations enumerations;   /* of the columns' types that are enums here too */
+	std::vector<std::string> types_made; /* just now, in order, as format_type prints them */
 };
-
 
 /*
  * Types are found by schema and name; one that belongs to an extension, by extension and name,
@@ -24,6 +24,6 @@ struct Offer
  * is missing, the columns that use it, and the statements that would make it (for which the session
  * is asked once more).
  */
-Offer resolve(const remote::Relations& relations, remote::Session& session);
+Offer resolve(const remote::Relations& relations, remote::Session& session, bool make_types);
 
 } // namespace datalinks::link

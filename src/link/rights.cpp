@@ -20,9 +20,16 @@ using schema::format;
 {
 	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
 	                  format("data link \"%1%\" is invalid", name))
-		.detail("Reason: " + reason + ".")
-		.hint("datalink_set_remote() mends it.");
+	    .detail("Reason: " + reason + ".")
+	    .hint("datalink_set_remote() mends it.");
 }
+
+[[noreturn]] void fail_rights(const char* what, const std::string& name)
+{
+	throw pg::Failure(sqlstate::insufficient_privilege, format("%1% \"%2%\"", what, name));
+}
+
+} // namespace
 
 Link require_link(const std::string& name)
 {
@@ -32,13 +39,6 @@ Link require_link(const std::string& name)
 		fail_invalid(name, invalid->reason);
 	fail_unknown(name);
 }
-
-[[noreturn]] void fail_rights(const char* what, const std::string& name)
-{
-	throw pg::Failure(sqlstate::insufficient_privilege, format("%1% \"%2%\"", what, name));
-}
-
-} // namespace
 
 void require_valid(const Link& link)
 {
@@ -55,16 +55,21 @@ Link require_usable(const std::string& name)
 	return link;
 }
 
-Link require_owned(const std::string& name)
+Link lock_owned(const std::string& name)
 {
 	const Link link = require_link(name);
 	if (!pg::owns_server(link.server))
 		fail_rights("must be owner of data link", name);
 	/* Another session may have dropped or changed it while we waited. */
 	pg::lock_server_against_changes(link.server);
-	Link locked = require_link(name);
-	require_valid(locked);
-	return locked;
+	return require_link(name);
+}
+
+Link require_owned(const std::string& name)
+{
+	Link link = lock_owned(name);
+	require_valid(link);
+	return link;
 }
 
 } // namespace datalinks::link

@@ -10,6 +10,9 @@
 namespace datalinks::link
 {
 
+/* The link of this name. Throws 42704 for an unknown name, 55000 for a link that was reset. */
+Link require_link(const std::string& name);
+
 /*
  * A valid link that the caller may look at through a mapping: owner, or USAGE on the server.
  * Throws 42704 for an unknown name, 55000 for an invalid link, 42501 without the rights.
@@ -21,6 +24,9 @@ Link require_usable(const std::string& name);
  * Throws as require_usable does.
  */
 Link require_owned(const std::string& name);
+
+/* The same, whether or not the link is valid. */
+Link lock_owned(const std::string& name);
 
 /* Throws 55000, with the reason, for a link that is not valid. */
 void require_valid(const Link& link);

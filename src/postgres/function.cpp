@@ -29,6 +29,16 @@ bool Arguments::boolean(int position, const char* name) const
 	return DatumGetBool(call_->args[position].value);
 }
 
+std::optional<std::string> Arguments::optional_string(int position) const
+{
+	return call_->args[position].isnull ? std::nullopt : std::optional(string(position, ""));
+}
+
+std::optional<bool> Arguments::optional_boolean(int position) const
+{
+	return call_->args[position].isnull ? std::nullopt : std::optional(boolean(position, ""));
+}
+
 std::optional<std::vector<std::string>> Arguments::optional_texts(int position) const
 {
 	if (call_->args[position].isnull)
@@ -55,15 +65,13 @@ std::vector<char*> c_strings(const Row& row)
 unsigned long row_result(FunctionCallInfoBaseData* fcinfo, const Row& row)
 {
 	std::vector<char*> texts = c_strings(row);
-	return call(
-	    [&]
-	    {
-		    TupleDesc descriptor = nullptr;
-		    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
-			    elog(ERROR, "return type must be a row type");
-		    AttInMetadata* input = TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
-		    return HeapTupleGetDatum(BuildTupleFromCStrings(input, texts.data()));
-	    });
+	return call([&] {
+		TupleDesc descriptor = nullptr;
+		if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		AttInMetadata* input = TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
+		return HeapTupleGetDatum(BuildTupleFromCStrings(input, texts.data()));
+	});
 }
 
 unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const std::vector<Row>& rows)
@@ -74,10 +82,9 @@ unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const std::vector<Ro
 	for (const Row& row : rows)
 	{
 		std::vector<char*> texts = c_strings(row);
-		call(
-		    [&] {
-			    tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, texts.data()));
-		    });
+		call([&] {
+			tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, texts.data()));
+		});
 	}
 	return 0;
 }
@@ -100,14 +107,12 @@ void hide_statement(const char* shown)
 
 void report_activity(const std::string& text)
 {
-	call(
-	    [&]
-	    {
-		    const uint64 query = pgstat_get_my_query_id();
-		    pgstat_report_activity(STATE_RUNNING, text.c_str());
-		    /* The activity report clears it. */
-		    pgstat_report_query_id(query, true);
-	    });
+	call([&] {
+		const uint64 query = pgstat_get_my_query_id();
+		pgstat_report_activity(STATE_RUNNING, text.c_str());
+		/* The activity report clears it. */
+		pgstat_report_query_id(query, true);
+	});
 }
 
 } // namespace datalinks::pg

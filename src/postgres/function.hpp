@@ -23,6 +23,9 @@ public:
 	explicit Arguments(FunctionCallInfoBaseData* call) : call_(call) {}
 	std::string string(int position, const char* name) const;
 	bool boolean(int position, const char* name) const;
+	/* Nothing for NULL. */
+	std::optional<std::string> optional_string(int position) const;
+	std::optional<bool> optional_boolean(int position) const;
 	std::optional<std::vector<std::string>> optional_texts(int position) const;
 
 private:
@@ -60,12 +63,10 @@ auto secret_entry(const char* shown, F&& f) -> std::invoke_result_t<F&>
 {
 	/* Around entry(), not in it: an error must be raised while the callers are still cut off. */
 	CallerContextScope callers;
-	return entry(
-	    [&]
-	    {
-		    hide_statement(shown);
-		    return f();
-	    });
+	return entry([&] {
+		hide_statement(shown);
+		return f();
+	});
 }
 
 /* Shows a text without secrets, the progress of a long call, as this session's query. */

@@ -114,17 +114,16 @@ bool Error::is_cancel() const noexcept
 
 void Error::set_hint(const std::string& hint)
 {
-	call([&]
-	     { data_->hint = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), hint.c_str()); });
+	call([&] {
+		data_->hint = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), hint.c_str());
+	});
 }
 
 void Error::set_context(const std::string& context)
 {
-	call(
-	    [&] {
-		    data_->context =
-		        MemoryContextStrdup(GetMemoryChunkContext(data_.get()), context.c_str());
-	    });
+	call([&] {
+		data_->context = MemoryContextStrdup(GetMemoryChunkContext(data_.get()), context.c_str());
+	});
 }
 
 namespace
@@ -132,13 +131,11 @@ namespace
 void report(int level, const std::string& message, const std::string& detail,
             const std::string& hint)
 {
-	call(
-	    [&]
-	    {
-		    ereport(level, (errmsg_internal("%s", message.c_str()),
-		                    detail.empty() ? 0 : errdetail_internal("%s", detail.c_str()),
-		                    hint.empty() ? 0 : errhint("%s", hint.c_str())));
-	    });
+	call([&] {
+		ereport(level, (errmsg_internal("%s", message.c_str()),
+		                detail.empty() ? 0 : errdetail_internal("%s", detail.c_str()),
+		                hint.empty() ? 0 : errhint("%s", hint.c_str())));
+	});
 }
 } // namespace
 
@@ -201,23 +198,21 @@ Pending from_server(const Error& error)
 	MemoryContext context = error_memory();
 	if (context == nullptr)
 		return {nullptr, nullptr, false};
-	return call(
-	    [&]
-	    {
-		    MemoryContext before = MemoryContextSwitchTo(context);
-		    ErrorData* from = error.data().get();
-		    auto* copy = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
-		    *copy = *from;
-		    for (char** text :
-		         {&copy->message, &copy->detail, &copy->detail_log, &copy->hint, &copy->context,
-		          &copy->backtrace, &copy->schema_name, &copy->table_name, &copy->column_name,
-		          &copy->datatype_name, &copy->constraint_name, &copy->internalquery})
-			    if (*text != nullptr)
-				    *text = pstrdup(*text);
-		    copy->assoc_context = context;
-		    MemoryContextSwitchTo(before);
-		    return Pending{context, copy, false};
-	    });
+	return call([&] {
+		MemoryContext before = MemoryContextSwitchTo(context);
+		ErrorData* from = error.data().get();
+		auto* copy = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
+		*copy = *from;
+		for (char** text :
+		     {&copy->message, &copy->detail, &copy->detail_log, &copy->hint, &copy->context,
+		      &copy->backtrace, &copy->schema_name, &copy->table_name, &copy->column_name,
+		      &copy->datatype_name, &copy->constraint_name, &copy->internalquery})
+			if (*text != nullptr)
+				*text = pstrdup(*text);
+		copy->assoc_context = context;
+		MemoryContextSwitchTo(before);
+		return Pending{context, copy, false};
+	});
 }
 
 Pending from_failure(const Failure& failure)

@@ -174,8 +174,7 @@ auto call(F&& f) -> std::invoke_result_t<F&>
 			std::optional<Result> result;
 		} frame{&f, std::nullopt};
 		detail::guarded(
-		    [](void* argument)
-		    {
+		    [](void* argument) {
 			    auto* into = static_cast<Frame*>(argument);
 			    into->result.emplace((*into->body)());
 		    },

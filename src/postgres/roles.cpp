@@ -38,16 +38,14 @@ std::string role_name(unsigned role)
 
 unsigned database_owner()
 {
-	return call(
-	    []
-	    {
-		    HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-		    if (!HeapTupleIsValid(tuple))
-			    elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
-		    const Oid owner = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datdba;
-		    ReleaseSysCache(tuple);
-		    return owner;
-	    });
+	return call([] {
+		HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+		const Oid owner = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datdba;
+		ReleaseSysCache(tuple);
+		return owner;
+	});
 }
 
 bool extension_exists()
@@ -57,24 +55,21 @@ bool extension_exists()
 
 unsigned extension_owner()
 {
-	return call(
-	    []
-	    {
-		    const Oid extension = get_extension_oid("datalinks", false);
-		    Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
-		    ScanKeyData key;
-		    ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
-		                ObjectIdGetDatum(extension));
-		    SysScanDesc scan =
-		        systable_beginscan(catalog, ExtensionOidIndexId, true, nullptr, 1, &key);
-		    HeapTuple tuple = systable_getnext(scan);
-		    if (!HeapTupleIsValid(tuple))
-			    elog(ERROR, "could not find tuple for extension %u", extension);
-		    const Oid owner = reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->extowner;
-		    systable_endscan(scan);
-		    table_close(catalog, AccessShareLock);
-		    return owner;
-	    });
+	return call([] {
+		const Oid extension = get_extension_oid("datalinks", false);
+		Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
+		ScanKeyData key;
+		ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ,
+		            ObjectIdGetDatum(extension));
+		SysScanDesc scan = systable_beginscan(catalog, ExtensionOidIndexId, true, nullptr, 1, &key);
+		HeapTuple tuple = systable_getnext(scan);
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "could not find tuple for extension %u", extension);
+		const Oid owner = reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->extowner;
+		systable_endscan(scan);
+		table_close(catalog, AccessShareLock);
+		return owner;
+	});
 }
 
 unsigned find_schema(const std::string& name)
@@ -84,16 +79,14 @@ unsigned find_schema(const std::string& name)
 
 unsigned schema_owner(unsigned schema)
 {
-	return call(
-	    [&]
-	    {
-		    HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
-		    if (!HeapTupleIsValid(tuple))
-			    return InvalidOid;
-		    const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
-		    ReleaseSysCache(tuple);
-		    return owner;
-	    });
+	return call([&] {
+		HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+		if (!HeapTupleIsValid(tuple))
+			return InvalidOid;
+		const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
+		ReleaseSysCache(tuple);
+		return owner;
+	});
 }
 
 } // namespace datalinks::pg

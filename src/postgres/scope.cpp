@@ -10,23 +10,19 @@ namespace datalinks::pg
 
 Subtransaction::Subtransaction() : memory_(CurrentMemoryContext), owner_(CurrentResourceOwner)
 {
-	call(
-	    [&]
-	    {
-		    BeginInternalSubTransaction(nullptr);
-		    MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
-	    });
+	call([&] {
+		BeginInternalSubTransaction(nullptr);
+		MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
+	});
 }
 
 void Subtransaction::commit()
 {
-	call(
-	    [&]
-	    {
-		    ReleaseCurrentSubTransaction();
-		    MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
-		    CurrentResourceOwner = static_cast<ResourceOwner>(owner_);
-	    });
+	call([&] {
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
+		CurrentResourceOwner = static_cast<ResourceOwner>(owner_);
+	});
 	open_ = false;
 }
 
@@ -36,13 +32,11 @@ Subtransaction::~Subtransaction()
 		return;
 	try
 	{
-		call(
-		    [&]
-		    {
-			    RollbackAndReleaseCurrentSubTransaction();
-			    MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
-			    CurrentResourceOwner = static_cast<ResourceOwner>(owner_);
-		    });
+		call([&] {
+			RollbackAndReleaseCurrentSubTransaction();
+			MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
+			CurrentResourceOwner = static_cast<ResourceOwner>(owner_);
+		});
 	}
 	catch (...)
 	{
@@ -67,12 +61,10 @@ SettingScope::SettingScope() : level_(NewGUCNestLevel()) {}
 
 void SettingScope::set(const char* name, const char* value)
 {
-	call(
-	    [&]
-	    {
-		    (void)set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-		                            false);
-	    });
+	call([&] {
+		(void)set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+		                        false);
+	});
 }
 
 SettingScope::~SettingScope()

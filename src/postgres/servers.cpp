@@ -69,12 +69,10 @@ ServerRow* read_servers(Oid wrapper)
 
 std::vector<ForeignServer> foreign_servers()
 {
-	const ServerRow* row = call(
-	    []() -> ServerRow*
-	    {
-		    const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
-		    return OidIsValid(wrapper) ? read_servers(wrapper) : nullptr;
-	    });
+	const ServerRow* row = call([]() -> ServerRow* {
+		const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
+		return OidIsValid(wrapper) ? read_servers(wrapper) : nullptr;
+	});
 	std::vector<ForeignServer> servers;
 	for (; row != nullptr; row = row->next)
 		servers.push_back(
@@ -87,112 +85,154 @@ bool server_exists(const std::string& name)
 	return call([&] { return OidIsValid(get_foreign_server_oid(name.c_str(), true)); });
 }
 
-std::optional<OptionList> mapping_options(unsigned server, unsigned role)
+namespace
 {
-	bool found = false;
-	const List* options = call(
-	    [&]() -> List*
-	    {
-		    for (Oid user : {static_cast<Oid>(role), InvalidOid /* PUBLIC */})
-		    {
-			    HeapTuple tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(user),
-			                                      ObjectIdGetDatum(server));
-			    if (!HeapTupleIsValid(tuple))
-				    continue;
-			    bool null = false;
-			    const Datum value = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
-			                                        Anum_pg_user_mapping_umoptions, &null);
-			    List* list = null ? NIL : untransformRelOptions(value);
-			    ReleaseSysCache(tuple);
-			    found = true;
-			    return list;
-		    }
-		    return NIL;
-	    });
-	return found ? std::optional<OptionList>(copy_options(options)) : std::nullopt;
+
+/* The options of the mapping of exactly this role (0: PUBLIC); false when there is none. */
+bool read_mapping(Oid server, Oid role, List** options)
+{
+	HeapTuple tuple =
+	    SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role), ObjectIdGetDatum(server));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	bool null = false;
+	const Datum value =
+	    SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &null);
+	*options = null ? NIL : untransformRelOptions(value);
+	ReleaseSysCache(tuple);
+	return true;
 }
 
-void create_mapping(const std::string& server, const OptionList& options)
+RoleSpec* role_spec(const std::string& role)
 {
-	call(
-	    [&]
-	    {
-		    RoleSpec* role = makeNode(RoleSpec);
-		    role->roletype = ROLESPEC_CURRENT_USER;
-		    role->location = -1;
-		    CreateUserMappingStmt* statement = makeNode(CreateUserMappingStmt);
-		    statement->user = role;
-		    statement->servername = pstrdup(server.c_str());
-		    for (const auto& [keyword, value] : options)
-			    statement->options = lappend(
-			        statement->options,
-			        makeDefElem(pstrdup(keyword.c_str()),
-			                    reinterpret_cast<Node*>(makeString(pstrdup(value.c_str()))), -1));
-		    CreateUserMapping(statement);
-		    CommandCounterIncrement();
-	    });
+	RoleSpec* spec = makeNode(RoleSpec);
+	spec->roletype = ROLESPEC_CSTRING;
+	spec->rolename = pstrdup(role.c_str());
+	spec->location = -1;
+	return spec;
+}
+
+DefElem* definition(const std::string& keyword, const std::string& value, DefElemAction action)
+{
+	auto* text = reinterpret_cast<Node*>(makeString(pstrdup(value.c_str())));
+	DefElem* element = makeDefElem(pstrdup(keyword.c_str()), text, -1);
+	element->defaction = action;
+	return element;
+}
+
+DefElemAction action_of(OptionChange::Action action)
+{
+	switch (action)
+	{
+	case OptionChange::add:
+		return DEFELEM_ADD;
+	case OptionChange::set:
+		return DEFELEM_SET;
+	case OptionChange::drop:
+		break;
+	}
+	return DEFELEM_DROP;
+}
+
+} // namespace
+
+std::optional<OptionList> own_mapping_options(unsigned server, unsigned role)
+{
+	List* options = NIL;
+	if (!call([&] { return read_mapping(server, role, &options); }))
+		return std::nullopt;
+	return copy_options(options);
+}
+
+std::optional<OptionList> mapping_options(unsigned server, unsigned role)
+{
+	auto options = own_mapping_options(server, role);
+	return options ? options : own_mapping_options(server, ACL_ID_PUBLIC);
+}
+
+void create_mapping(const std::string& server, const std::string& role, const OptionList& options)
+{
+	call([&] {
+		CreateUserMappingStmt* statement = makeNode(CreateUserMappingStmt);
+		statement->user = role_spec(role);
+		statement->servername = pstrdup(server.c_str());
+		for (const auto& [keyword, value] : options)
+			statement->options =
+			    lappend(statement->options, definition(keyword, value, DEFELEM_UNSPEC));
+		CreateUserMapping(statement);
+		CommandCounterIncrement();
+	});
+}
+
+void alter_mapping(const std::string& server, const std::string& role, const OptionChanges& changes)
+{
+	if (changes.empty())
+		return;
+	call([&] {
+		AlterUserMappingStmt* statement = makeNode(AlterUserMappingStmt);
+		statement->user = role_spec(role);
+		statement->servername = pstrdup(server.c_str());
+		for (const OptionChange& change : changes)
+			statement->options =
+			    lappend(statement->options,
+			            definition(change.keyword, change.value, action_of(change.action)));
+		AlterUserMapping(statement);
+		CommandCounterIncrement();
+	});
 }
 
 void delete_mappings(unsigned server)
 {
-	call(
-	    [&]
-	    {
-		    ObjectAddresses* mappings = new_object_addresses();
-		    Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
-		    SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
-		    for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
-		         tuple = systable_getnext(scan))
-		    {
-			    auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
-			    if (form->umserver != server)
-				    continue;
-			    const ObjectAddress mapping = {UserMappingRelationId, form->oid, 0};
-			    add_exact_object_address(&mapping, mappings);
-		    }
-		    systable_endscan(scan);
-		    table_close(catalog, AccessShareLock);
-		    performMultipleDeletions(mappings, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
-		    CommandCounterIncrement();
-	    });
+	call([&] {
+		ObjectAddresses* mappings = new_object_addresses();
+		Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
+		SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
+		for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
+		     tuple = systable_getnext(scan))
+		{
+			auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
+			if (form->umserver != server)
+				continue;
+			const ObjectAddress mapping = {UserMappingRelationId, form->oid, 0};
+			add_exact_object_address(&mapping, mappings);
+		}
+		systable_endscan(scan);
+		table_close(catalog, AccessShareLock);
+		performMultipleDeletions(mappings, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
+		CommandCounterIncrement();
+	});
 }
 
 void delete_server_and_schema(unsigned server, unsigned schema)
 {
-	call(
-	    [&]
-	    {
-		    ObjectAddresses* objects = new_object_addresses();
-		    if (OidIsValid(server))
-		    {
-			    const ObjectAddress address = {ForeignServerRelationId, server, 0};
-			    add_exact_object_address(&address, objects);
-		    }
-		    if (OidIsValid(schema))
-		    {
-			    const ObjectAddress address = {NamespaceRelationId, schema, 0};
-			    add_exact_object_address(&address, objects);
-		    }
-		    performMultipleDeletions(objects, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
-		    CommandCounterIncrement();
-	    });
+	call([&] {
+		ObjectAddresses* objects = new_object_addresses();
+		if (OidIsValid(server))
+		{
+			const ObjectAddress address = {ForeignServerRelationId, server, 0};
+			add_exact_object_address(&address, objects);
+		}
+		if (OidIsValid(schema))
+		{
+			const ObjectAddress address = {NamespaceRelationId, schema, 0};
+			add_exact_object_address(&address, objects);
+		}
+		performMultipleDeletions(objects, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
+		CommandCounterIncrement();
+	});
 }
 
 bool lock_server(unsigned server)
 {
-	return call(
-	    [&]
-	    {
-		    LockDatabaseObject(ForeignServerRelationId, server, 0, AccessExclusiveLock);
-		    return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server));
-	    });
+	return call([&] {
+		LockDatabaseObject(ForeignServerRelationId, server, 0, AccessExclusiveLock);
+		return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server));
+	});
 }
 
 void lock_server_against_changes(unsigned server)
 {
-	call([&] {
-		LockDatabaseObject(ForeignServerRelationId, server, 0, ShareUpdateExclusiveLock);
-	});
+	call([&] { LockDatabaseObject(ForeignServerRelationId, server, 0, ShareUpdateExclusiveLock); });
 }
 
 bool may_use_server(unsigned server)
@@ -209,15 +249,13 @@ bool may_use_server(unsigned server)
 
 bool owns_server(unsigned server)
 {
-	return call(
-	    [&]
-	    {
+	return call([&] {
 #if PG_VERSION_NUM >= 160000
-		    return object_ownercheck(ForeignServerRelationId, server, GetUserId());
+		return object_ownercheck(ForeignServerRelationId, server, GetUserId());
 #else
-		    return pg_foreign_server_ownercheck(server, GetUserId());
+		return pg_foreign_server_ownercheck(server, GetUserId());
 #endif
-	    });
+	});
 }
 
 } // namespace datalinks::pg

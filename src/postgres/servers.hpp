@@ -39,11 +39,32 @@ bool server_exists(const std::string& name);
  */
 std::optional<OptionList> mapping_options(unsigned server, unsigned role);
 
+/* The same of the role's own mapping alone. */
+std::optional<OptionList> own_mapping_options(unsigned server, unsigned role);
+
+/* One option of an ALTER … OPTIONS (…). */
+struct OptionChange
+{
+	enum Action
+	{
+		add,
+		set,
+		drop
+	};
+	Action action;
+	std::string keyword;
+	std::string value;
+};
+
+using OptionChanges = std::vector<OptionChange>;
+
 /*
- * Makes the current user's mapping. From a parse node, not from SQL text: so that no hook, log or
- * event trigger ever sees a statement with a password in it.
+ * Make and alter a role's mapping, with the caller's rights. From parse nodes, not from SQL text:
+ * so that no hook, log or event trigger ever sees a statement with a password in it.
  */
-void create_mapping(const std::string& server, const OptionList& options);
+void create_mapping(const std::string& server, const std::string& role, const OptionList& options);
+void alter_mapping(const std::string& server, const std::string& role,
+                   const OptionChanges& changes);
 
 /* Deletes every mapping of the server, whoever runs it: for the reset trigger alone. */
 void delete_mappings(unsigned server);

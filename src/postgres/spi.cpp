@@ -46,37 +46,33 @@ Rows query(const std::string& sql, const std::vector<Value>& parameters)
 {
 	Rows rows;
 	const auto count = parameters.size();
-	pg::call(
-	    [&]
-	    {
-		    check(SPI_connect());
-		    auto* types = static_cast<Oid*>(palloc(sizeof(Oid) * (count + 1)));
-		    auto* values = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
-		    auto* nulls = static_cast<char*>(palloc(count + 1));
-		    for (size_t i = 0; i < count; ++i)
-		    {
-			    types[i] = TEXTOID;
-			    nulls[i] = parameters[i] ? ' ' : 'n';
-			    if (parameters[i])
-				    values[i] = CStringGetTextDatum(parameters[i]->c_str());
-		    }
-		    check(SPI_execute_with_args(sql.c_str(), static_cast<int>(count), types, values, nulls,
-		                                false, 0));
-		    copy_rows(rows);
-		    check(SPI_finish());
-	    });
+	pg::call([&] {
+		check(SPI_connect());
+		auto* types = static_cast<Oid*>(palloc(sizeof(Oid) * (count + 1)));
+		auto* values = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
+		auto* nulls = static_cast<char*>(palloc(count + 1));
+		for (size_t i = 0; i < count; ++i)
+		{
+			types[i] = TEXTOID;
+			nulls[i] = parameters[i] ? ' ' : 'n';
+			if (parameters[i])
+				values[i] = CStringGetTextDatum(parameters[i]->c_str());
+		}
+		check(SPI_execute_with_args(sql.c_str(), static_cast<int>(count), types, values, nulls,
+		                            false, 0));
+		copy_rows(rows);
+		check(SPI_finish());
+	});
 	return rows;
 }
 
 void execute(const std::string& sql)
 {
-	pg::call(
-	    [&]
-	    {
-		    check(SPI_connect());
-		    check(SPI_execute(sql.c_str(), false, 0));
-		    check(SPI_finish());
-	    });
+	pg::call([&] {
+		check(SPI_connect());
+		check(SPI_execute(sql.c_str(), false, 0));
+		check(SPI_finish());
+	});
 }
 
 } // namespace datalinks::spi

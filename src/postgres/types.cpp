@@ -28,17 +28,14 @@ bool parse_type(const char* text, Oid* type, int32* typmod)
 
 unsigned find_type(const std::string& schema, const std::string& name)
 {
-	return call(
-	    [&]() -> Oid
-	    {
-		    const Oid space = get_namespace_oid(schema.c_str(), true);
-		    if (!OidIsValid(space))
-			    return InvalidOid;
-		    const Oid type =
-		        GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name.c_str()),
-		                        ObjectIdGetDatum(space));
-		    return OidIsValid(type) && get_typisdefined(type) ? type : InvalidOid;
-	    });
+	return call([&]() -> Oid {
+		const Oid space = get_namespace_oid(schema.c_str(), true);
+		if (!OidIsValid(space))
+			return InvalidOid;
+		const Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+		                                 CStringGetDatum(name.c_str()), ObjectIdGetDatum(space));
+		return OidIsValid(type) && get_typisdefined(type) ? type : InvalidOid;
+	});
 }
 
 unsigned find_extension_type(const std::string& extension, const std::string& name)
@@ -61,20 +58,18 @@ unsigned array_type_of(unsigned type)
 
 std::string type_text(unsigned type, int typmod)
 {
-	const char* text = call(
-	    [&]
-	    {
-		    char* printed = format_type_extended(
-		        type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-		    Oid parsed = InvalidOid;
-		    int32 parsed_typmod = -1;
-		    if (!parse_type(printed, &parsed, &parsed_typmod) || parsed != type ||
-		        parsed_typmod != typmod)
-			    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			                    errmsg("invalid type modifier %d for type %s", typmod,
-			                           format_type_be_qualified(type))));
-		    return printed;
-	    });
+	const char* text = call([&] {
+		char* printed = format_type_extended(type, typmod,
+		                                     FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		Oid parsed = InvalidOid;
+		int32 parsed_typmod = -1;
+		if (!parse_type(printed, &parsed, &parsed_typmod) || parsed != type ||
+		    parsed_typmod != typmod)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			                errmsg("invalid type modifier %d for type %s", typmod,
+			                       format_type_be_qualified(type))));
+		return printed;
+	});
 	return text;
 }
 
@@ -94,8 +89,8 @@ std::string quote_qualified(const std::string& schema, const std::string& name)
 std::optional<std::string> collation_text(const std::string& schema, const std::string& name)
 {
 	const bool found = call([&] {
-		List* names = list_make2(makeString(pstrdup(schema.c_str())),
-		                         makeString(pstrdup(name.c_str())));
+		List* names =
+		    list_make2(makeString(pstrdup(schema.c_str())), makeString(pstrdup(name.c_str())));
 		return OidIsValid(get_namespace_oid(schema.c_str(), true)) &&
 		       OidIsValid(get_collation_oid(names, true));
 	});
@@ -111,9 +106,9 @@ std::string clip_name(const std::string& name)
 
 bool is_valid_text(const std::string& candidate)
 {
-	return call(
-	    [&]
-	    { return pg_verifymbstr(candidate.c_str(), static_cast<int>(candidate.size()), true); });
+	return call([&] {
+		return pg_verifymbstr(candidate.c_str(), static_cast<int>(candidate.size()), true);
+	});
 }
 
 std::string database_encoding()

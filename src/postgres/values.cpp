@@ -15,22 +15,19 @@ std::vector<std::string> parse_text_array(const std::string& literal)
 {
 	Datum* elements = nullptr;
 	int count = 0;
-	call(
-	    [&]
-	    {
-		    const Datum array =
-		        OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal.c_str()), TEXTOID, -1);
-		    bool* nulls = nullptr;
-		    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
-		                      &elements, &nulls, &count);
-		    for (int i = 0; i < count; ++i)
-		    {
-			    if (nulls[i])
-				    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				                    errmsg("a list of tables must not contain NULL")));
-			    elements[i] = PointerGetDatum(TextDatumGetCString(elements[i]));
-		    }
-	    });
+	call([&] {
+		const Datum array = OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal.c_str()), TEXTOID, -1);
+		bool* nulls = nullptr;
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+		                  &nulls, &count);
+		for (int i = 0; i < count; ++i)
+		{
+			if (nulls[i])
+				ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				                errmsg("a list of tables must not contain NULL")));
+			elements[i] = PointerGetDatum(TextDatumGetCString(elements[i]));
+		}
+	});
 	std::vector<std::string> texts;
 	texts.reserve(static_cast<size_t>(count));
 	for (int i = 0; i < count; ++i)
@@ -46,10 +43,9 @@ std::string transaction_time()
 
 void require_time(const std::string& literal)
 {
-	call(
-	    [&] {
-		    (void)OidInputFunctionCall(F_TIMESTAMPTZ_IN, pstrdup(literal.c_str()), InvalidOid, -1);
-	    });
+	call([&] {
+		(void)OidInputFunctionCall(F_TIMESTAMPTZ_IN, pstrdup(literal.c_str()), InvalidOid, -1);
+	});
 }
 
 std::vector<std::string> parse_identifiers(const std::string& text)

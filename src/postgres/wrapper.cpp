@@ -10,13 +10,39 @@
 namespace datalinks::pg
 {
 
+namespace
+{
+
+/* A function of postgres_fdw's library; called by the server's rules, hence in pg::call. */
+PGFunction library_function(const char* name)
+{
+	return reinterpret_cast<PGFunction>(
+	    load_external_function("$libdir/postgres_fdw", name, true, nullptr));
+}
+
+} // namespace
+
+bool disconnect(const std::string& server)
+{
+	return call([&] {
+		if (server.empty())
+		{
+			LOCAL_FCINFO(fcinfo, 0);
+			InitFunctionCallInfoData(*fcinfo, nullptr, 0, InvalidOid, nullptr, nullptr);
+			return DatumGetBool(library_function("postgres_fdw_disconnect_all")(fcinfo));
+		}
+		return DatumGetBool(DirectFunctionCall1(library_function("postgres_fdw_disconnect"),
+		                                        CStringGetTextDatum(server.c_str())));
+	});
+}
+
 OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
 {
 	switch (PG_GETARG_OID(1))
 	{
 	case ForeignServerRelationId:
 		return OptionOwner::server;
-		case UserMappingRelationId:
+	case UserMappingRelationId:
 		return OptionOwner::user_mapping;
 	case ForeignTableRelationId:
 		return OptionOwner::foreign_table;
@@ -36,18 +62,14 @@ void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const OptionL
 	std::vector<std::string> pairs;
 	for (const auto& [keyword, value] : options)
 		pairs.emplace_back(keyword).append("=").append(value);
-	call(
-	    [&]
-	    {
-		    ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-		    for (const std::string& pair : pairs)
-			    array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
-			                             CurrentMemoryContext);
-		    const auto validator = reinterpret_cast<PGFunction>(load_external_function(
-		        "$libdir/postgres_fdw", "postgres_fdw_validator", true, nullptr));
-		    (void)DirectFunctionCall2(validator, makeArrayResult(array, CurrentMemoryContext),
-		                              PG_GETARG_DATUM(1));
-	    });
+	call([&] {
+		ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+		for (const std::string& pair : pairs)
+			array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
+			                         CurrentMemoryContext);
+		(void)DirectFunctionCall2(library_function("postgres_fdw_validator"),
+		                          makeArrayResult(array, CurrentMemoryContext), PG_GETARG_DATUM(1));
+	});
 }
 
 } // namespace datalinks::pg

@@ -23,6 +23,9 @@ enum class OptionOwner
 OptionOwner option_owner(FunctionCallInfoBaseData* call);
 OptionList validator_options(FunctionCallInfoBaseData* call);
 
+/* postgres_fdw's function: closes this session's connection to a server, or all (empty). */
+bool disconnect(const std::string& server);
+
 /* Hands these options to postgres_fdw's validator, for the catalog that the call names. */
 void call_postgres_fdw_validator(FunctionCallInfoBaseData* call, const OptionList& options);
 

@@ -51,9 +51,9 @@ namespace
 /* An empty value takes the option away. */
 void set_value(Options& options, std::string_view keyword, const std::string& value)
 {
-	const auto found =
-	    std::find_if(options.begin(), options.end(),
-	                 [&](const Option& option) { return option.keyword == keyword; });
+	const auto found = std::find_if(options.begin(), options.end(), [&](const Option& option) {
+		return option.keyword == keyword;
+	});
 	if (found == options.end())
 		return;
 	if (value.empty())

@@ -25,30 +25,30 @@ using schema::format;
  * generated column, which came with 12. A typarray has no index: hence a join by hash, not
  * look-ups.
  */
-#define RELATIONS_QUERY                                                                        \
-	"SELECT c.relname, c.relkind," \
-	" c.relhassubclass AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid)," \
-	" a.attname, a.atttypmod, a.attnotnull," \
-	" a.attidentity = 'a' OR %1%," \
-	" base.oid, basens.nspname, base.typname, x.extname, element.oid IS NOT NULL," \
-	" collns.nspname, coll.collname," \
-	" CASE base.typtype WHEN 'e' THEN (SELECT array_agg(e.enumlabel::text" \
-	"  ORDER BY e.enumsortorder)::text FROM pg_enum e WHERE e.enumtypid = base.oid) END" \
-	" FROM pg_namespace n" \
-	" LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')" \
-	"  AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition" \
-	"   ELSE c.relname = ANY ($2::text[]) END" \
-	" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped" \
-	" LEFT JOIN pg_type t ON t.oid = a.atttypid" \
-	" LEFT JOIN pg_type element ON element.typarray = t.oid AND t.typelem = element.oid" \
-	" LEFT JOIN pg_type base ON base.oid = coalesce(element.oid, t.oid)" \
-	" LEFT JOIN pg_namespace basens ON basens.oid = base.typnamespace" \
-	" LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = base.oid" \
-	"  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass" \
-	" LEFT JOIN pg_extension x ON x.oid = d.refobjid" \
-	" LEFT JOIN pg_collation coll ON coll.oid = a.attcollation" \
-	"  AND a.attcollation <> t.typcollation" \
-	" LEFT JOIN pg_namespace collns ON collns.oid = coll.collnamespace" \
+#define RELATIONS_QUERY                                                                            \
+	"SELECT c.relname, c.relkind,"                                                                 \
+	" c.relhassubclass AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid),"          \
+	" a.attname, a.atttypmod, a.attnotnull,"                                                       \
+	" a.attidentity = 'a' OR %1%,"                                                                 \
+	" base.oid, basens.nspname, base.typname, x.extname, element.oid IS NOT NULL,"                 \
+	" collns.nspname, coll.collname,"                                                              \
+	" CASE base.typtype WHEN 'e' THEN (SELECT array_agg(e.enumlabel::text"                         \
+	"  ORDER BY e.enumsortorder)::text FROM pg_enum e WHERE e.enumtypid = base.oid) END"           \
+	" FROM pg_namespace n"                                                                         \
+	" LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"       \
+	"  AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                  \
+	"   ELSE c.relname = ANY ($2::text[]) END"                                                     \
+	" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"      \
+	" LEFT JOIN pg_type t ON t.oid = a.atttypid"                                                   \
+	" LEFT JOIN pg_type element ON element.typarray = t.oid AND t.typelem = element.oid"           \
+	" LEFT JOIN pg_type base ON base.oid = coalesce(element.oid, t.oid)"                           \
+	" LEFT JOIN pg_namespace basens ON basens.oid = base.typnamespace"                             \
+	" LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = base.oid"             \
+	"  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"         \
+	" LEFT JOIN pg_extension x ON x.oid = d.refobjid"                                              \
+	" LEFT JOIN pg_collation coll ON coll.oid = a.attcollation"                                    \
+	"  AND a.attcollation <> t.typcollation"                                                       \
+	" LEFT JOIN pg_namespace collns ON collns.oid = coll.collnamespace"                            \
 	" WHERE n.nspname = $1 ORDER BY c.relname, a.attnum"
 
 /* The columns of RELATIONS_QUERY. */
@@ -154,14 +154,15 @@ Relations read_relations(Session& session, const Selection& selection)
 		if (row[column_name])
 			relations.back().columns.push_back(column_of(row));
 	}
-	require_known(selection.only, relations, selection, "only_tables");
-	require_known(selection.except, relations, selection, "except_tables");
-	std::erase_if(relations,
-	              [&](const Relation& relation)
-	              {
-		              return std::find(selection.except.begin(), selection.except.end(),
-		                               relation.name) != selection.except.end();
-	              });
+	if (selection.names_must_exist)
+	{
+		require_known(selection.only, relations, selection, "only_tables");
+		require_known(selection.except, relations, selection, "except_tables");
+	}
+	std::erase_if(relations, [&](const Relation& relation) {
+		return std::find(selection.except.begin(), selection.except.end(), relation.name) !=
+		       selection.except.end();
+	});
 	return relations;
 }
 

@@ -50,20 +50,39 @@ struct Selection
 	std::string schema;
 	std::vector<std::string> only;
 	std::vector<std::string> except;
+	bool names_must_exist; /* a table of either list that there is not is an error */
 };
 
 /*
  * Tables, partitioned tables (their partitions only where `only` names them), views, materialized
  * views and foreign tables of the selected schema. Throws pg::Failure: HV00Q when there is no such
- * schema, 42P01 naming every table of `only` or `except` that there is not.
+ * schema, 42P01 naming every table of `only` or `except` that there is not, where they must
+ * exist.
  */
 Relations read_relations(Session& session, const Selection& selection);
 
+/* A type that another is made of: a domain's base, a composite's attribute. */
+struct TypePart
+{
+	std::string name;    /* the attribute's, or an enum's label */
+	std::string printed; /* the type as the remote prints it; empty for a label */
+	Type type;
+};
+
+/* How the remote defines a type. */
+struct TypeDefinition
+{
+	Type type;
+	schema::TypeDefinition::Kind kind;
+	bool not_null;               /* of a domain */
+	std::vector<TypePart> parts; /* labels in order, the one base type, or attributes in order */
+};
+
 /*
  * How the remote defines these types, and those that they are made of; each after what it is made
- * of.
+ * of. Types of pg_catalog are left out.
  */
-std::vector<schema::TypeDefinition> read_type_definitions(Session& session,
-                                                          const std::vector<unsigned>& types);
+std::vector<TypeDefinition> read_type_definitions(Session& session,
+                                                  const std::vector<unsigned>& types);
 
 } // namespace datalinks::remote

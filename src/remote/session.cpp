@@ -43,18 +43,16 @@ bool wait_for_socket(PGconn* connection, PostgresPollingStatusType wants, long m
 	             (wants == PGRES_POLLING_READING ? WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE);
 	if (milliseconds >= 0)
 		events |= WL_TIMEOUT;
-	return pg::call(
-	    [&]
-	    {
-		    const int happened = WaitLatchOrSocket(MyLatch, events, PQsocket(connection),
-		                                           milliseconds, PG_WAIT_EXTENSION);
-		    if (happened & WL_LATCH_SET)
-		    {
-			    ResetLatch(MyLatch);
-			    CHECK_FOR_INTERRUPTS();
-		    }
-		    return (happened & (WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE)) != 0;
-	    });
+	return pg::call([&] {
+		const int happened = WaitLatchOrSocket(MyLatch, events, PQsocket(connection), milliseconds,
+		                                       PG_WAIT_EXTENSION);
+		if (happened & WL_LATCH_SET)
+		{
+			ResetLatch(MyLatch);
+			CHECK_FOR_INTERRUPTS();
+		}
+		return (happened & (WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE)) != 0;
+	});
 }
 
 /* Drives the connection until it stands or fails; returns whether it timed out. */
@@ -82,8 +80,7 @@ bool poll_until_connected(PGconn* connection, int seconds)
 Session::Connection start(const Options& host, const std::string& client_encoding)
 {
 	std::vector<const char*> keywords, values;
-	const auto add = [&](const char* keyword, const char* value)
-	{
+	const auto add = [&](const char* keyword, const char* value) {
 		keywords.push_back(keyword);
 		values.push_back(value);
 	};
@@ -220,8 +217,9 @@ std::string Session::clean(const char* text) const
 void Session::fail(const void* result, const std::string& sql) const
 {
 	const auto* failed = static_cast<const PGresult*>(result);
-	const auto field = [&](int code)
-	{ return clean(failed != nullptr ? PQresultErrorField(failed, code) : nullptr); };
+	const auto field = [&](int code) {
+		return clean(failed != nullptr ? PQresultErrorField(failed, code) : nullptr);
+	};
 	const std::string state = field(PG_DIAG_SQLSTATE);
 	int code = ERRCODE_CONNECTION_FAILURE;
 	if (state.size() == 5)

@@ -22,7 +22,11 @@ std::string kind_text(const std::string& value)
 
 std::string type_text(const Column& column)
 {
+	/* The catalog's name is true, and noise. */
+	static constexpr std::string_view catalog = "pg_catalog.";
 	std::string text = column.type;
+	if (text.starts_with(catalog))
+		text.erase(0, catalog.size());
 	if (!column.collation.empty())
 		text += " COLLATE " + column.collation;
 	return text;
@@ -119,10 +123,8 @@ std::string object_text(const Change& change, const std::string& schema)
 {
 	if (change.kind == Change::label_added)
 		return change.name;
-	std::string text =
-		quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
-	const std::string& column =
-		change.before.name.empty() ? change.after.name : change.before.name;
+	std::string text = quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
+	const std::string& column = change.before.name.empty() ? change.after.name : change.before.name;
 	return column.empty() ? text : text + "." + quote_where_needed(column);
 }
 

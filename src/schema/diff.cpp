@@ -60,8 +60,7 @@ void diff_options(Changes& changes, const Relation& remote, const Relation& loca
 }
 
 /* A column that both sides have. */
-void diff_column(Changes& changes, const Relation& table, const Column& local,
-                 const Column& remote)
+void diff_column(Changes& changes, const Relation& table, const Column& local, const Column& remote)
 {
 	const bool retyped = local.type != remote.type || local.collation != remote.collation;
 	if (remote.computed && (retyped || !local.computed))

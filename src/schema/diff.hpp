@@ -29,10 +29,10 @@ struct Change
 	};
 
 	Kind kind;
-	Relation relation; /* the local table; for table_added, as it is to be */
-	Column before;     /* of a column: as it is here */
-	Column after;      /* of a column: as it is to be */
-	std::string name;  /* the option; the enum's type */
+	Relation relation;                /* the local table; for table_added, as it is to be */
+	Column before;                    /* of a column: as it is here */
+	Column after;                     /* of a column: as it is to be */
+	std::string name;                 /* the option; the enum's type */
 	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own */
 	bool after_neighbour = true;      /* of a label: after the neighbour, not before it */
 	bool applicable = true;           /* false for a label of a type that the link did not make */

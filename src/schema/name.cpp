@@ -88,12 +88,11 @@ std::string quote_identifier(std::string_view name)
 
 std::string quote_where_needed(std::string_view name)
 {
-	const bool plain =
-		!name.empty() && (name.front() < '0' || name.front() > '9') &&
-		std::all_of(name.begin(), name.end(), [](char character) {
-			return (character >= 'a' && character <= 'z') ||
-		           (character >= '0' && character <= '9') || character == '_';
-		});
+	const bool plain = !name.empty() && (name.front() < '0' || name.front() > '9') &&
+	                   std::all_of(name.begin(), name.end(), [](char character) {
+		                   return (character >= 'a' && character <= 'z') ||
+		                          (character >= '0' && character <= '9') || character == '_';
+	                   });
 	return plain ? std::string(name) : quote_identifier(name);
 }
 

@@ -40,8 +40,8 @@ std::string create_table(const Relation& relation, const Place& place)
 	std::vector<std::string> columns;
 	for (const Column& column : relation.columns)
 		columns.push_back(column_text(column));
-	std::vector<std::pair<std::string, std::string>> options{
-		{"schema_name", place.remote_schema}, {"table_name", relation.remote_name}};
+	std::vector<std::pair<std::string, std::string>> options{{"schema_name", place.remote_schema},
+	                                                         {"table_name", relation.remote_name}};
 	options.insert(options.end(), relation.options.begin(), relation.options.end());
 	return format("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
 	              quote_identifier(place.schema), quote_identifier(relation.name),
@@ -103,7 +103,7 @@ std::string statement(const Change& change, const Place& place, bool cascade)
 	if (change.kind == Change::label_added)
 		return add_label(change);
 	const std::string table =
-		quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
+	    quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
 	if (change.kind == Change::table_removed)
 		return format("DROP FOREIGN TABLE %1%%2%", table, with_cascade);
 	return format("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, with_cascade));

@@ -12,7 +12,7 @@ namespace datalinks::schema
 struct Attribute
 {
 	std::string name;
-	std::string type; /* as the remote prints it */
+	std::string type; /* as it is to stand in the statement */
 };
 
 struct TypeDefinition
@@ -25,13 +25,12 @@ struct TypeDefinition
 		other /* a range, a base type: no statement can be given */
 	};
 
-	unsigned oid;
 	std::string schema;
 	std::string name;
 	std::string extension; /* empty: of none; else the type comes with it */
 	Kind kind;
 	std::vector<std::string> labels;   /* enumeration, in order */
-	std::string base;                  /* domain, as the remote prints it */
+	std::string base;                  /* domain, as it is to stand in the statement */
 	bool not_null;                     /* domain */
 	std::vector<Attribute> attributes; /* composite, in order */
 };

@@ -1,0 +1,30 @@
+/*
+ * datalink_alter: see alter.hpp.
+ */
+#include "link/alter.hpp"
+
+#include "link/operation.hpp"
+#include "link/option_changes.hpp"
+#include "link/refresh.hpp"
+#include "link/rights.hpp"
+#include "postgres/guard.hpp"
+
+namespace datalinks::link
+{
+
+void alter(const std::string& name, const Alteration& alteration)
+{
+	const Operation operation;
+	const Link link = require_owned(name);
+	Settings settings = link.settings;
+	settings.only_tables = alteration.only_tables.value_or(settings.only_tables);
+	settings.except_tables = alteration.except_tables.value_or(settings.except_tables);
+	settings.read_only = alteration.read_only.value_or(settings.read_only);
+	require_one_list(settings);
+	alter_settings(link, settings);
+	if (settings.only_tables != link.settings.only_tables ||
+	    settings.except_tables != link.settings.except_tables)
+		bring_up(*find_link(name));
+}
+
+} // namespace datalinks::link

@@ -1,0 +1,107 @@
+/*
+ * Privileges on a link's schema and tables: see grants.hpp.
+ */
+#include "link/grants.hpp"
+
+#include <vector>
+
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/spi.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+using schema::format;
+using schema::quote_identifier;
+
+/* The columns of a remembered privilege. */
+enum GrantColumn
+{
+	table_name,
+	column_name,
+	role_name,
+	privilege,
+	grantable,
+	table_exists
+};
+
+std::string grantee_of(const spi::Row& row)
+{
+	return *row[role_name] == "public" ? "PUBLIC" : quote_identifier(*row[role_name]);
+}
+
+std::string object_of(const spi::Row& row, const std::string& schema)
+{
+	if (!row[table_name])
+		return "SCHEMA " + quote_identifier(schema);
+	return "TABLE " + quote_identifier(schema) + "." + quote_identifier(*row[table_name]);
+}
+
+std::string statement_of(const spi::Row& row, const std::string& schema)
+{
+	const std::string column =
+	    row[column_name] ? " (" + quote_identifier(*row[column_name]) + ")" : "";
+	return format("GRANT %1%%2% ON %3% TO %4%%5%", *row[privilege], column, object_of(row, schema),
+	              grantee_of(row), *row[grantable] == "t" ? " WITH GRANT OPTION" : "");
+}
+
+bool can_be_granted(const spi::Row& row)
+{
+	const bool role_exists = *row[role_name] == "public" || pg::find_role(*row[role_name]) != 0;
+	return role_exists && *row[table_exists] == "t";
+}
+
+} // namespace
+
+std::string grants_on(unsigned schema)
+{
+	static const char* const query =
+	    "WITH held(relation, attribute, owner, acl) AS ("
+	    " SELECT NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"
+	    "  WHERE oid = $1::oid"
+	    " UNION ALL SELECT relname, NULL, relowner, relacl FROM pg_catalog.pg_class"
+	    "  WHERE relnamespace = $1::oid AND relkind = 'f'"
+	    " UNION ALL SELECT c.relname, a.attname, c.relowner, a.attacl"
+	    "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+	    "  WHERE c.relnamespace = $1::oid AND c.relkind = 'f' AND a.attacl IS NOT NULL)"
+	    " SELECT coalesce(json_agg(json_build_object('table', relation, 'column', attribute,"
+	    "  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
+	    "  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
+	    "  ORDER BY relation, attribute, g.grantee, g.privilege_type), '[]')"
+	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner";
+	return *spi::query(query, {std::to_string(schema)})[0][0];
+}
+
+void grant_again(const std::string& schema, const std::string& grants)
+{
+	/* The privilege is a word of SQL: nothing else of the table's may become one. */
+	static const char* const query =
+	    "SELECT g.\"table\", g.\"column\", g.role, g.privilege, g.grantable,"
+	    " g.\"table\" IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c"
+	    "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+	    "   AND a.attname = g.\"column\" AND NOT a.attisdropped"
+	    "  WHERE c.relnamespace = $2::oid AND c.relname = g.\"table\""
+	    "  AND (g.\"column\" IS NULL OR a.attnum IS NOT NULL))"
+	    " FROM pg_catalog.jsonb_to_recordset($1::pg_catalog.jsonb) AS g(\"table\" name,"
+	    "  \"column\" name, role name, privilege text, grantable bool)"
+	    " WHERE g.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',"
+	    "  'REFERENCES', 'TRIGGER', 'USAGE', 'CREATE', 'MAINTAIN')";
+	std::vector<std::string> lost;
+	for (const auto& row : spi::query(query, {grants, std::to_string(pg::find_schema(schema))}))
+	{
+		if (can_be_granted(row))
+			spi::execute(statement_of(row, schema));
+		else
+			lost.push_back(statement_of(row, schema));
+	}
+	if (!lost.empty())
+		pg::notice("some privileges could not be granted again", schema::join(lost, "\n"));
+}
+
+} // namespace datalinks::link

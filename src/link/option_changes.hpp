@@ -1,0 +1,20 @@
+/*
+ * Changes of options: from the options as they are to those that are wanted.
+ */
+#pragma once
+
+#include "link/link.hpp"
+
+namespace datalinks::link
+{
+
+/* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */
+pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after);
+
+/* ALTER SERVER … OPTIONS (…), with the caller's rights; nothing where nothing changes. */
+void alter_server_options(const Link& link, const pg::OptionChanges& changes);
+
+/* The same, for the options in which a link's settings stand. */
+void alter_settings(const Link& link, const Settings& settings);
+
+} // namespace datalinks::link

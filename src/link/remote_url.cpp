@@ -1,0 +1,46 @@
+/*
+ * The URL that a caller gives: see remote_url.hpp.
+ */
+#include "link/remote_url.hpp"
+
+#include "postgres/guard.hpp"
+#include "postgres/types.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+/* Percent-encoding can name any byte. The value is not repeated: it may be the password. */
+void require_valid_texts(const remote::Options& options)
+{
+	for (const remote::Option& option : options)
+		if (!pg::is_valid_text(option.value))
+			throw pg::Failure(pg::sqlstate::invalid_parameter_value, "invalid remote URL")
+			    .detail(schema::format(
+			        "The value of \"%1%\" is not valid text in this database's encoding.",
+			        option.keyword));
+}
+
+} // namespace
+
+remote::Url parse_remote_url(const std::string& url)
+{
+	try
+	{
+		remote::Url parsed = remote::parse_url(url);
+		require_valid_texts(parsed.server);
+		require_valid_texts(parsed.mapping);
+		return parsed;
+	}
+	catch (const remote::UrlError& error)
+	{
+		throw pg::Failure(pg::sqlstate::invalid_parameter_value, error.message())
+		    .detail(error.detail())
+		    .hint(error.hint());
+	}
+}
+
+} // namespace datalinks::link
