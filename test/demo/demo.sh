@@ -1,0 +1,167 @@
+# make demo: a link from its creation to its drop, on two real servers, told step by step.
+#
+# Run by test/harness/two-servers, which starts the servers and says what the environment holds.
+# Each step prints the SQL, its result and one sentence; the first that fails ends the demo.
+
+set -euo pipefail
+
+if [ -t 1 ]
+then
+	bold=$(printf '\033[1m') blue=$(printf '\033[34m') plain=$(printf '\033[0m')
+else
+	bold='' blue='' plain=''
+fi
+
+# Made up here: the role that the link logs in as, and the password that must be in no log.
+password=$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')
+url=postgres://app:$password@127.0.0.1:$REMOTE_PORT/shop
+seconds=$SECONDS
+steps=0
+
+# run URL ARGUMENT...: psql as this demo uses it, 80 columns wide.
+run()
+{
+	psql -X -q -v ON_ERROR_STOP=1 -P pager=off -P format=wrapped -P columns=80 -P null=- \
+		-d "$1" "${@:2}" 2>&1
+}
+
+# quietly ARGUMENT...: what is no part of the story; shown only when it fails.
+quietly()
+{
+	local output
+	output=$(run "$@") || {
+		echo "$output"
+		return 1
+	}
+}
+
+step()
+{
+	steps=$((steps + 1))
+	printf '\n%s%d. %s%s\n\n' "$bold" "$steps" "$1" "$plain"
+}
+
+say()
+{
+	printf '%s\n' "$*" | fold -s -w 78
+}
+
+# sql DATABASE STATEMENT...: prints each statement as one would type it, then runs it.
+sql()
+{
+	local database=$1 statement
+	shift
+	for statement in "$@"
+	do
+		printf '%s\n' "$statement" | sed "s/^/  $blue/; s/\$/$plain/"
+		case $statement in
+			EXPLAIN*) run "$billing" -A -t -c "$statement" | fold -s -w 80 ;;
+			# psql reads what ends in \gx only from a file.
+			*'\gx') run "$billing" -f <(echo "$statement") ;;
+			*) PGOPTIONS="-c app.shop_url=$url" run "${!database}" -c "$statement" ;;
+		esac
+		echo
+	done | cat -s
+}
+
+# expect VALUE STATEMENT: the statement, in the local database, must return this.
+expect()
+{
+	local value
+	value=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$billing" -c "$2")
+	[ "$value" = "$1" ] || {
+		echo "expected \"$1\", got \"$value\": $2"
+		return 1
+	}
+}
+
+# The passwords of the two superusers are not what this is about: they go by the socket.
+on_socket="host=$SERVER_SOCKETS user=postgres"
+billing="$on_socket port=$LOCAL_PORT dbname=billing"
+shop="$on_socket port=$REMOTE_PORT dbname=shop"
+
+quietly "$on_socket port=$LOCAL_PORT dbname=postgres" -c 'CREATE DATABASE billing'
+quietly "$on_socket port=$REMOTE_PORT dbname=postgres" -c 'CREATE DATABASE shop'
+quietly "$billing" -f test/demo/billing.sql
+quietly "$shop" -v "password=$password" -f test/demo/shop.sql
+
+# From here on both servers log every statement: what follows must not show the password.
+for database in "$billing" "$shop"
+do
+	quietly "$database" -c "ALTER SYSTEM SET log_statement = 'all'" \
+		-c 'ALTER SYSTEM SET log_connections = on' -c 'SELECT pg_reload_conf()'
+done
+
+step 'Two servers'
+say 'The remote, on one server: database "shop", with made-up customers and orders.'
+echo
+sql shop '\dt'
+say 'The local, on another: database "billing", with the invoices.'
+echo
+sql billing '\dt'
+
+step 'Install the extension'
+sql billing 'CREATE EXTENSION datalinks;'
+say 'Once for each database. postgres_fdw itself need not be created.'
+
+step 'Create a link'
+sql billing "SELECT name, remote, tables, state
+  FROM datalink_create(current_setting('app.shop_url'), 'shop');" '\det shop.*'
+say 'One call made the server, the user mapping, the schema "shop" and its tables.' \
+	'The URL, with the password, came in PGOPTIONS: it stands in no statement.'
+
+step 'Join local and remote tables'
+join="SELECT c.name, o.ordered_on, i.amount
+  FROM invoices i
+  JOIN shop.orders o USING (order_id)
+  JOIN shop.customers c USING (customer_id)
+ WHERE c.city = 'Lisbon' AND i.paid_on IS NULL
+ ORDER BY i.amount DESC LIMIT 3;"
+sql billing "$join" "EXPLAIN (VERBOSE, COSTS OFF)
+$join"
+say 'The two remote tables are joined on the remote, which gets the condition on the' \
+	'city too: look for "Remote SQL". Only the join with "invoices" is done here.'
+
+step 'Write'
+sql billing "UPDATE shop.customers SET city = 'Porto' WHERE customer_id = 7
+RETURNING name, city;"
+sql shop "SELECT name, city FROM customers WHERE customer_id = 7;"
+say 'The second answer is from the remote itself. INSERT and DELETE work too, and a' \
+	'ROLLBACK here undoes what was written there.'
+[ "$(run "$shop" -A -t -c 'SELECT city FROM customers WHERE customer_id = 7')" = Porto ]
+
+step 'List the links'
+list='SELECT * FROM datalink_list() \gx'
+sql billing "$list"
+say 'The URL is shown without its password, to everybody.'
+expect valid 'SELECT state FROM datalink_list()'
+
+step 'Reset the database'
+sql billing 'DROP SCHEMA public CASCADE;' 'CREATE SCHEMA public;' "$list"
+say 'A reset takes the links along, and their passwords. What they were is' \
+	'remembered: since when a link is invalid, and why.'
+expect invalid 'SELECT state FROM datalink_list()'
+expect 0 'SELECT count(*) FROM pg_user_mapping'
+
+step 'Create the link again'
+sql billing "SELECT name, remote, tables, state
+  FROM datalink_create(current_setting('app.shop_url'), 'shop');" \
+	'SELECT count(*) FROM shop.orders;'
+say 'The same call. It replaces the invalid link.'
+expect valid 'SELECT state FROM datalink_list()'
+
+step 'Drop the link'
+sql billing "SELECT datalink_drop('shop');" 'SELECT name, state FROM datalink_list();' '\des'
+say 'Server, mapping, schema and tables are gone; the remote is as it was.'
+expect 0 'SELECT count(*) FROM datalink_list()'
+
+step 'Look for the password'
+statements=$(cat "$LOCAL_LOG" "$REMOTE_LOG" | grep -cE ' LOG:  (statement:|execute )')
+found=$(cat "$LOCAL_LOG" "$REMOTE_LOG" | grep -cF "$password" || true)
+printf '  %s%s%s\n%s\n\n' "$blue" "cat local.log remote.log | grep -c \"\$password\"" "$plain" "$found"
+say "Both servers logged every statement since step 1, $statements in all. The password" \
+	"stands in their logs $found times."
+[ "$found" = 0 ]
+
+printf '\n%s%d steps in %d s.%s Both servers are stopped and removed.\n' \
+	"$bold" "$steps" $((SECONDS - seconds)) "$plain"
