@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "link/option_changes.hpp"
+#include "link/target.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
-#include "postgres/types.hpp"
 #include "remote/reader.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -17,31 +17,16 @@
 namespace datalinks::link
 {
 
-namespace
-{
-
 using schema::format;
-
-remote::Target target_of(const Link& link, unsigned role)
-{
-	const auto mapping = pg::mapping_options(link.server, role);
-	if (!mapping)
-		throw pg::Failure(pg::sqlstate::undefined_object,
-		                  format("role \"%1%\" has no user mapping for data link \"%2%\"",
-		                         pg::role_name(role), link.name));
-	/* The password rule looks at the mapping's role, the reason is for whoever asks. */
-	remote::Target target{link.options, !pg::is_superuser(role),
-	                      pg::is_superuser(pg::current_role()), pg::database_encoding()};
-	for (const remote::Option& option : to_options(*mapping))
-		target.connection.push_back(option);
-	return target;
-}
-
-} // namespace
 
 remote::Session connect(const Link& link, unsigned role)
 {
-	remote::Session session = remote::Session::open(target_of(link, role));
+	const auto target = target_of(link, role);
+	if (!target)
+		throw pg::Failure(pg::sqlstate::undefined_object,
+		                  format("role \"%1%\" has no user mapping for data link \"%2%\"",
+		                         pg::role_name(role), link.name));
+	remote::Session session = remote::Session::open(*target);
 	if (remote::over_network(link.options) && !session.uses_tls())
 		pg::notice("the connection to the remote is not encrypted", "",
 		           "Add sslmode=require to the URL to insist on TLS.");

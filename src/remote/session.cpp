@@ -4,11 +4,10 @@
 #include "remote/session.hpp"
 
 #include <chrono>
-#include <new>
+#include <memory>
 
 #include "postgres/guard.hpp"
 #include "postgres/types.hpp"
-#include "remote/secrets.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -21,46 +20,12 @@ namespace
 using Clock = std::chrono::steady_clock;
 namespace sqlstate = pg::sqlstate;
 
-/* A notice of the remote's must not go to the server's standard error, libpq's default. */
-void ignore_notice(void*, const PGresult*) {}
-
-/* A place among the backend's file descriptors for one socket. */
-void acquire_descriptor()
-{
-	if (!pg::call([] { return AcquireExternalFD(); }))
-		throw pg::Failure(sqlstate::insufficient_resources, "could not connect to the remote")
-		    .detail("There are too many open files on the local server.")
-		    .hint("Raise the server's max_files_per_process and/or \"ulimit -n\" limits.");
-}
-
-/*
- * Sleeps until the socket is ready for what libpq wants, an interrupt came, or time is up.
- * Returns whether the socket is ready: PQconnectPoll must not be called before.
- */
-bool wait_for_socket(PGconn* connection, PostgresPollingStatusType wants, long milliseconds)
-{
-	int events = WL_EXIT_ON_PM_DEATH | WL_LATCH_SET |
-	             (wants == PGRES_POLLING_READING ? WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE);
-	if (milliseconds >= 0)
-		events |= WL_TIMEOUT;
-	return pg::call([&] {
-		const int happened = WaitLatchOrSocket(MyLatch, events, PQsocket(connection), milliseconds,
-		                                       PG_WAIT_EXTENSION);
-		if (happened & WL_LATCH_SET)
-		{
-			ResetLatch(MyLatch);
-			CHECK_FOR_INTERRUPTS();
-		}
-		return (happened & (WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE)) != 0;
-	});
-}
-
 /* Drives the connection until it stands or fails; returns whether it timed out. */
 bool poll_until_connected(PGconn* connection, int seconds)
 {
 	const auto deadline = Clock::now() + std::chrono::seconds(seconds);
-	PostgresPollingStatusType wants = PGRES_POLLING_WRITING;
-	while (wants != PGRES_POLLING_OK && wants != PGRES_POLLING_FAILED)
+	Attempt attempt(connection);
+	while (!attempt.connected() && !attempt.failed())
 	{
 		long left = -1;
 		if (seconds > 0)
@@ -70,44 +35,10 @@ bool poll_until_connected(PGconn* connection, int seconds)
 			if (left <= 0)
 				return true;
 		}
-		if (wait_for_socket(connection, wants, left))
-			wants = PQconnectPoll(connection);
+		if (!pg::wait_for_sockets({attempt.wait()}, left).empty())
+			attempt.advance();
 	}
 	return false;
-}
-
-/* Starts connecting to one host. The caller holds the descriptor; ownership is taken at once. */
-Session::Connection start(const Options& host, const std::string& client_encoding)
-{
-	std::vector<const char*> keywords, values;
-	const auto add = [&](const char* keyword, const char* value) {
-		keywords.push_back(keyword);
-		values.push_back(value);
-	};
-	const Options options = libpq_options(host);
-	for (const Option& option : options)
-		add(option.keyword.c_str(), option.value.c_str());
-	add("client_encoding", client_encoding.c_str());
-	add("fallback_application_name", "datalinks");
-	add(nullptr, nullptr);
-
-	acquire_descriptor();
-	PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 0);
-	if (connection == nullptr)
-	{
-		ReleaseExternalFD();
-		throw std::bad_alloc();
-	}
-	PQsetNoticeReceiver(connection, ignore_notice, nullptr);
-	return Session::Connection(connection);
-}
-
-/* "host:port", as far as libpq knows it, for a message that tells several hosts apart. */
-std::string host_of(const PGconn* connection)
-{
-	const char* host = PQhost(connection);
-	const char* port = PQport(connection);
-	return std::string(host != nullptr ? host : "") + ":" + (port != nullptr ? port : "");
 }
 
 [[noreturn]] void fail_to_connect(const Target& target, const std::string& reasons)
@@ -117,23 +48,6 @@ std::string host_of(const PGconn* connection)
 		throw failure.detail(reasons);
 	throw failure.hint("Check the host, port, database, user and password; a superuser is told "
 	                   "the reason.");
-}
-
-void require_password(const Target& target)
-{
-	if (target.password_required && value_of(target.connection, "password").empty())
-		throw pg::Failure(sqlstate::password_required, "password is required")
-		    .detail("A role that is not a superuser must give a password for the remote.")
-		    .hint("Put the password into the URL, as in postgres://user:password@host/database.");
-}
-
-void require_used_password(const Target& target, const PGconn* connection)
-{
-	if (target.password_required && !PQconnectionUsedPassword(connection))
-		throw pg::Failure(sqlstate::password_required, "password is required")
-		    .detail("The remote did not ask for the password; a role that is not a superuser "
-		            "cannot link to a remote that lets anybody in.")
-		    .hint("Change the remote's authentication method, for example to scram-sha-256.");
 }
 
 Rows rows_of(const PGresult* result, int columns)
@@ -157,12 +71,6 @@ Rows rows_of(const PGresult* result, int columns)
 
 } // namespace
 
-void Session::Closer::operator()(pg_conn* connection) const noexcept
-{
-	PQfinish(connection);
-	ReleaseExternalFD();
-}
-
 Session::Session(Connection connection, const Target& target)
     : connection_(std::move(connection)), secrets_(secrets_of(target.connection))
 {
@@ -170,7 +78,8 @@ Session::Session(Connection connection, const Target& target)
 
 Session Session::open(const Target& target)
 {
-	require_password(target);
+	if (const auto failure = missing_password(target))
+		throw *failure;
 	const auto secrets = secrets_of(target.connection);
 	const int seconds = connect_timeout(target.connection);
 	const auto hosts = split_hosts(target.connection);
@@ -178,19 +87,18 @@ Session Session::open(const Target& target)
 	for (const Options& host : hosts)
 	{
 		Connection connection = start(host, target.client_encoding);
-		const bool timed_out = PQstatus(connection.get()) != CONNECTION_BAD &&
-		                       poll_until_connected(connection.get(), seconds);
+		const bool timed_out = poll_until_connected(connection.get(), seconds);
 		if (!timed_out && PQstatus(connection.get()) == CONNECTION_OK)
 		{
-			require_used_password(target, connection.get());
+			if (const auto failure = unused_password(target, connection.get()))
+				throw *failure;
 			Session session(std::move(connection), target);
 			session.begin();
 			return session;
 		}
 		reasons += reasons.empty() ? "" : "\n";
-		reasons += timed_out ? host_of(connection.get()) + ": no answer within " +
-		                           std::to_string(seconds) + " s"
-		                     : without_secrets(PQerrorMessage(connection.get()), secrets);
+		reasons += timed_out ? no_answer(connection.get(), std::chrono::seconds(seconds))
+		                     : presentable(PQerrorMessage(connection.get()), secrets);
 	}
 	fail_to_connect(target, reasons);
 }
@@ -207,11 +115,7 @@ void Session::begin()
 
 std::string Session::clean(const char* text) const
 {
-	if (text == nullptr)
-		return {};
-	if (!pg::is_valid_text(text))
-		return "(text in another encoding)";
-	return without_secrets(text, secrets_);
+	return presentable(text, secrets_);
 }
 
 void Session::fail(const void* result, const std::string& sql) const

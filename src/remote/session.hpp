@@ -7,29 +7,17 @@
  */
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "remote/url.hpp"
-
-struct pg_conn;
+#include "remote/connection.hpp"
 
 namespace datalinks::remote
 {
 
 using Value = std::optional<std::string>; /* a column's text; nothing for NULL */
 using Rows = std::vector<std::vector<Value>>;
-
-/* What to connect to, and on whose behalf. */
-struct Target
-{
-	Options connection;          /* options of the server and of the mapping */
-	bool password_required;      /* the mapping's role is no superuser: design, section 7 */
-	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
-	std::string client_encoding; /* the local database's */
-};
 
 class Session
 {
@@ -51,12 +39,6 @@ public:
 	int version() const;              /* as PQserverVersion: 150004 */
 	std::string version_text() const; /* as the remote prints it: 15.4 */
 	bool uses_tls() const;
-
-	struct Closer
-	{
-		void operator()(pg_conn* connection) const noexcept;
-	};
-	using Connection = std::unique_ptr<pg_conn, Closer>;
 
 private:
 	Session(Connection connection, const Target& target);

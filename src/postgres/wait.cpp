@@ -1,0 +1,88 @@
+/*
+ * Waiting for sockets and for interrupts: see wait.hpp.
+ */
+#include "postgres/wait.hpp"
+
+#include <memory>
+
+#include "postgres/guard.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::pg
+{
+
+namespace
+{
+
+/* The latch and the postmaster's death stand before the sockets in a set. */
+constexpr std::size_t own_events = 2;
+
+struct Freer
+{
+	void operator()(WaitEventSet* set) const noexcept
+	{
+		FreeWaitEventSet(set);
+	}
+};
+using WaitSet = std::unique_ptr<WaitEventSet, Freer>;
+
+/*
+ * A set serves one wait: libpq may close a socket and open another under the same number, which an
+ * older set would not notice.
+ */
+WaitSet make_set(const std::vector<SocketWait>& sockets)
+{
+	WaitSet set(call(
+	    [&]
+	    {
+		    const int size = static_cast<int>(sockets.size() + own_events);
+#if PG_VERSION_NUM >= 170000
+		    return CreateWaitEventSet(CurrentResourceOwner, size);
+#else
+		    return CreateWaitEventSet(CurrentMemoryContext, size);
+#endif
+	    }));
+	call(
+	    [&]
+	    {
+		    AddWaitEventToSet(set.get(), WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
+		    AddWaitEventToSet(set.get(), WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
+		    for (const SocketWait& wanted : sockets)
+			    AddWaitEventToSet(set.get(),
+			                      wanted.for_writing ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE,
+			                      wanted.socket, nullptr, nullptr);
+	    });
+	return set;
+}
+
+} // namespace
+
+std::vector<std::size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds)
+{
+	const WaitSet set = make_set(sockets);
+	std::vector<WaitEvent> events(sockets.size() + own_events);
+	const int happened = call(
+	    [&]
+	    {
+		    return WaitEventSetWait(set.get(), milliseconds, events.data(),
+		                            static_cast<int>(events.size()), PG_WAIT_EXTENSION);
+	    });
+	std::vector<std::size_t> ready;
+	for (std::size_t i = 0; i < static_cast<std::size_t>(happened); ++i)
+	{
+		if (events[i].events & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+		else
+			ready.push_back(static_cast<std::size_t>(events[i].pos) - own_events);
+	}
+	check_interrupts();
+	return ready;
+}
+
+void check_interrupts()
+{
+	call([] { CHECK_FOR_INTERRUPTS(); });
+}
+
+} // namespace datalinks::pg
