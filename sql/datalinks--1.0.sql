@@ -175,6 +175,26 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_disconnect(text) IS
 'close this session''s connections to the remote of a data link, or to all';
+CREATE TYPE datalinks.link_check AS (
+	name text,
+	status text,
+	latency interval,
+	server_version text,
+	tls text,
+	detail text
+);
+COMMENT ON TYPE datalinks.link_check IS
+'the health of a data link''s remote as datalink_check() finds it';
+
+CREATE FUNCTION datalink_check(
+	name text DEFAULT NULL,
+	timeout interval DEFAULT '5 s')
+RETURNS SETOF datalinks.link_check
+AS 'MODULE_PATHNAME', 'datalink_check'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_check(text, interval) IS
+'whether the remotes of the data links answer, all of them asked at once';
 
 -- The reset triggers. The tags are the few commands that can matter: no other calls them.
 

@@ -3,6 +3,7 @@
  */
 #include "fdw/validator.hpp"
 #include "link/alter.hpp"
+#include "link/check.hpp"
 #include "link/create.hpp"
 #include "link/drop.hpp"
 #include "link/list.hpp"
@@ -50,6 +51,7 @@ SQL_FUNCTION(datalink_refresh);
 SQL_FUNCTION(datalink_alter);
 SQL_FUNCTION(datalink_set_remote);
 SQL_FUNCTION(datalink_disconnect);
+SQL_FUNCTION(datalink_check);
 SQL_FUNCTION(datalinks_fdw_validator);
 SQL_FUNCTION(datalinks_note_links);
 SQL_FUNCTION(datalinks_follow_drop);
@@ -154,6 +156,16 @@ Datum datalink_disconnect(PG_FUNCTION_ARGS)
 		const pg::Arguments arguments(fcinfo);
 		const auto name = arguments.optional_string(0);
 		return BoolGetDatum(pg::disconnect(name ? link::require_link(*name).server_name : ""));
+	});
+}
+
+/* (name, timeout) */
+Datum datalink_check(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return pg::rows_result(
+		    fcinfo, link::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
 	});
 }
 

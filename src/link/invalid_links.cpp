@@ -115,15 +115,18 @@ void forget(const std::string& name)
 	spi::query("DELETE FROM datalinks.invalid_link WHERE name OPERATOR(pg_catalog.=) $1", {name});
 }
 
-void require_owner(const InvalidLink& link)
+bool is_owner(const InvalidLink& link)
 {
 	const unsigned owner = pg::find_role(link.owner);
-	if (owner != 0 && pg::has_privileges_of(pg::current_role(), owner))
-		return;
-	if (pg::has_privileges_of(pg::current_role(), pg::database_owner()))
-		return;
-	throw pg::Failure(pg::sqlstate::insufficient_privilege,
-	                  schema::format("must be owner of data link \"%1%\"", link.name));
+	return (owner != 0 && pg::has_privileges_of(pg::current_role(), owner)) ||
+	       pg::has_privileges_of(pg::current_role(), pg::database_owner());
+}
+
+void require_owner(const InvalidLink& link)
+{
+	if (!is_owner(link))
+		throw pg::Failure(pg::sqlstate::insufficient_privilege,
+		                  schema::format("must be owner of data link \"%1%\"", link.name));
 }
 
 } // namespace datalinks::link

@@ -37,7 +37,10 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 /* Deletes the row of that name, if there is one. */
 void forget(const std::string& name);
 
-/* Throws 42501 unless the current user may speak for the link's owner, or for the database. */
+/* Whether the current user may speak for the link's owner, or for the database. */
+bool is_owner(const InvalidLink& link);
+
+/* Throws 42501 unless is_owner. */
 void require_owner(const InvalidLink& link);
 
 } // namespace datalinks::link

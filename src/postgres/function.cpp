@@ -3,6 +3,8 @@
  */
 #include "postgres/function.hpp"
 
+#include <algorithm>
+
 #include "postgres/values.hpp"
 
 #include "postgres/pg.hpp"
@@ -37,6 +39,15 @@ std::optional<std::string> Arguments::optional_string(int position) const
 std::optional<bool> Arguments::optional_boolean(int position) const
 {
 	return call_->args[position].isnull ? std::nullopt : std::optional(boolean(position, ""));
+}
+
+std::chrono::microseconds Arguments::interval(int position, const char* name) const
+{
+	require(position, name);
+	const Interval* given = DatumGetIntervalP(call_->args[position].value);
+	const double days = given->day + 30.0 * given->month;
+	const double sum = static_cast<double>(given->time) + days * 86400e6;
+	return std::chrono::microseconds(static_cast<int64_t>(std::clamp(sum, -1e15, 1e15)));
 }
 
 std::optional<std::vector<std::string>> Arguments::optional_texts(int position) const

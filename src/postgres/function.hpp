@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ public:
 	std::optional<std::string> optional_string(int position) const;
 	std::optional<bool> optional_boolean(int position) const;
 	std::optional<std::vector<std::string>> optional_texts(int position) const;
+	/* An interval, its days of 24 hours and months of 30 days; cut to some 30 years. */
+	std::chrono::microseconds interval(int position, const char* name) const;
 
 private:
 	void require(int position, const char* name) const;

@@ -33,26 +33,22 @@ using WaitSet = std::unique_ptr<WaitEventSet, Freer>;
  */
 WaitSet make_set(const std::vector<SocketWait>& sockets)
 {
-	WaitSet set(call(
-	    [&]
-	    {
-		    const int size = static_cast<int>(sockets.size() + own_events);
+	WaitSet set(call([&] {
+		const int size = static_cast<int>(sockets.size() + own_events);
 #if PG_VERSION_NUM >= 170000
-		    return CreateWaitEventSet(CurrentResourceOwner, size);
+		return CreateWaitEventSet(CurrentResourceOwner, size);
 #else
-		    return CreateWaitEventSet(CurrentMemoryContext, size);
+		return CreateWaitEventSet(CurrentMemoryContext, size);
 #endif
-	    }));
-	call(
-	    [&]
-	    {
-		    AddWaitEventToSet(set.get(), WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
-		    AddWaitEventToSet(set.get(), WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
-		    for (const SocketWait& wanted : sockets)
-			    AddWaitEventToSet(set.get(),
-			                      wanted.for_writing ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE,
-			                      wanted.socket, nullptr, nullptr);
-	    });
+	}));
+	call([&] {
+		AddWaitEventToSet(set.get(), WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
+		AddWaitEventToSet(set.get(), WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
+		for (const SocketWait& wanted : sockets)
+			AddWaitEventToSet(set.get(),
+			                  wanted.for_writing ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE,
+			                  wanted.socket, nullptr, nullptr);
+	});
 	return set;
 }
 
@@ -62,12 +58,10 @@ std::vector<std::size_t> wait_for_sockets(const std::vector<SocketWait>& sockets
 {
 	const WaitSet set = make_set(sockets);
 	std::vector<WaitEvent> events(sockets.size() + own_events);
-	const int happened = call(
-	    [&]
-	    {
-		    return WaitEventSetWait(set.get(), milliseconds, events.data(),
-		                            static_cast<int>(events.size()), PG_WAIT_EXTENSION);
-	    });
+	const int happened = call([&] {
+		return WaitEventSetWait(set.get(), milliseconds, events.data(),
+		                        static_cast<int>(events.size()), PG_WAIT_EXTENSION);
+	});
 	std::vector<std::size_t> ready;
 	for (std::size_t i = 0; i < static_cast<std::size_t>(happened); ++i)
 	{

@@ -27,15 +27,13 @@ void ignore_notice(void*, const PGresult*) {}
  */
 bool acquire_descriptor()
 {
-	return pg::call(
-	    []
-	    {
-		    if (!AcquireExternalFD())
-			    return false;
-		    const bool room_to_wait = AcquireExternalFD();
-		    ReleaseExternalFD();
-		    return room_to_wait;
-	    });
+	return pg::call([] {
+		if (!AcquireExternalFD())
+			return false;
+		const bool room_to_wait = AcquireExternalFD();
+		ReleaseExternalFD();
+		return room_to_wait;
+	});
 }
 
 } // namespace
@@ -57,8 +55,7 @@ bool has_room_for_connection()
 Connection start(const Options& host, const std::string& client_encoding)
 {
 	std::vector<const char*> keywords, values;
-	const auto add = [&](const char* keyword, const char* value)
-	{
+	const auto add = [&](const char* keyword, const char* value) {
 		keywords.push_back(keyword);
 		values.push_back(value);
 	};

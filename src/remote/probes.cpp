@@ -1,0 +1,128 @@
+/*
+ * Many probes at once: see probes.hpp.
+ */
+#include "remote/probes.hpp"
+
+#include <algorithm>
+
+namespace datalinks::remote
+{
+
+namespace
+{
+
+using Clock = Probe::Clock;
+using State = Probe::State;
+
+class Loop
+{
+public:
+	explicit Loop(std::vector<Probe>& probes) : probes_(probes) {}
+	/* Returns false when all have their answers. */
+	bool turn();
+
+private:
+	void start_waiting();
+	long milliseconds_left() const;
+	void advance(const std::vector<size_t>& ready);
+	void expire();
+
+	std::vector<Probe>& probes_;
+	std::vector<Probe*> active_; /* those with a connection */
+	size_t place_ = 0;           /* of the connecting one whose turn is next */
+};
+
+/* Looking up a host's name blocks: the time that takes is not counted against the others. */
+void Loop::start_waiting()
+{
+	const auto before = Clock::now();
+	for (Probe& probe : probes_)
+	{
+		if (probe.state() != State::starting)
+			continue;
+		pg::check_interrupts();
+		if (!active_.empty() && !has_room_for_connection())
+			break;
+		probe.start();
+		if (probe.state() == State::connecting)
+			active_.push_back(&probe);
+	}
+	const auto lost = Clock::now() - before;
+	for (Probe* probe : active_)
+		probe->postpone(lost);
+}
+
+long Loop::milliseconds_left() const
+{
+	const auto* next =
+	    *std::min_element(active_.begin(), active_.end(), [](const Probe* a, const Probe* b) {
+		    return a->deadline() < b->deadline();
+	    });
+	const auto left = std::chrono::ceil<std::chrono::milliseconds>(next->deadline() - Clock::now());
+	return std::max(static_cast<long>(left.count()), 0L);
+}
+
+/*
+ * Every answer that has come is read at once, but only one connecting probe gets on: its step may
+ * be the arithmetic of TLS or SCRAM, and would count as the latency of whoever answers meanwhile.
+ */
+void Loop::advance(const std::vector<size_t>& ready)
+{
+	const size_t none = active_.size();
+	size_t first = none, next = none;
+	for (const size_t place : ready)
+	{
+		if (active_[place]->state() == State::asking)
+		{
+			active_[place]->advance();
+			continue;
+		}
+		first = std::min(first, place);
+		if (place >= place_)
+			next = std::min(next, place);
+	}
+	const size_t chosen = next != none ? next : first;
+	if (chosen == none)
+		return;
+	place_ = chosen + 1;
+	active_[chosen]->advance();
+}
+
+void Loop::expire()
+{
+	const auto now = Clock::now();
+	for (Probe* probe : active_)
+		if ((probe->state() == State::connecting || probe->state() == State::asking) &&
+		    probe->deadline() <= now)
+			probe->expire();
+}
+
+bool Loop::turn()
+{
+	start_waiting();
+	if (active_.empty())
+		return std::any_of(probes_.begin(), probes_.end(),
+		                   [](const Probe& probe) { return probe.state() != State::answered; });
+
+	std::vector<pg::SocketWait> sockets;
+	for (const Probe* probe : active_)
+		sockets.push_back(probe->wait());
+	advance(pg::wait_for_sockets(sockets, milliseconds_left()));
+	expire();
+	std::erase_if(active_, [](const Probe* probe) {
+		return probe->state() == State::starting || probe->state() == State::answered;
+	});
+	return true;
+}
+
+} // namespace
+
+void run(std::vector<Probe>& probes)
+{
+	Loop loop(probes);
+	while (loop.turn())
+	{
+	}
+}
+
+} // namespace datalinks::remote
