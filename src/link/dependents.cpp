@@ -53,7 +53,7 @@ Dependents dependents_outside(const Link& link)
 	    WALK " FROM wholes, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
 	         " WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
 	         "  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
-	         " AND i.schema IS DISTINCT FROM $6"
+	         " AND i.schema IS DISTINCT FROM pg_catalog.quote_ident($6)"
 	         " ORDER BY 1, 2";
 	return dependents_in(spi::query(
 	    query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
