@@ -142,7 +142,7 @@ Relations read_relations(Session& session, const Selection& selection)
 	if (rows.empty())
 		throw pg::Failure(sqlstate::fdw_schema_not_found,
 		                  format("schema \"%1%\" does not exist on the remote", selection.schema))
-		    .hint("Name the remote's schema with remote_schema => '…'.");
+		    .hint("Name the remote's schema with remote_schema => 'name'.");
 
 	Relations relations;
 	for (const auto& row : rows)
