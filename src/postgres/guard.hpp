@@ -46,6 +46,7 @@ constexpr int unique_violation = pack("23505");
 constexpr int dependent_objects_still_exist = pack("2BP01");
 constexpr int password_required = pack("2F003");
 constexpr int insufficient_privilege = pack("42501");
+constexpr int syntax_error = pack("42601");
 constexpr int duplicate_object = pack("42710");
 constexpr int duplicate_schema = pack("42P06");
 constexpr int invalid_name = pack("42602");

@@ -17,6 +17,10 @@ OptionList copy_options(const List* options)
 	foreach (cell, options)
 	{
 		auto* option = static_cast<DefElem*>(lfirst(cell));
+		/* Anybody can call the validator, with an array in which an option has no "=". */
+		if (option->arg == nullptr)
+			throw Failure(sqlstate::syntax_error,
+			              std::string("option \"") + option->defname + "\" requires a value");
 		copied.emplace_back(option->defname, strVal(option->arg));
 	}
 	return copied;
