@@ -41,23 +41,22 @@ void require_arguments(const Request& request)
 		throw pg::Failure(sqlstate::invalid_parameter_value, "remote_schema must not be empty");
 }
 
-/* Another session may have made the schema, and the link, since we looked. */
-void create_schema(const std::string& name)
+/* Returns false when another session has made a schema of the name since we looked. */
+bool create_schema(const std::string& name)
 {
 	try
 	{
 		pg::Subtransaction attempt;
 		spi::execute(format("CREATE SCHEMA %1%", quote_identifier(name)));
 		attempt.commit();
+		return true;
 	}
 	catch (const pg::Error& error)
 	{
 		if (error.code() != sqlstate::unique_violation &&
 		    error.code() != sqlstate::duplicate_schema)
 			throw;
-		if (find_link(name))
-			fail_exists(name);
-		fail_schema_exists(name);
+		return false;
 	}
 }
 
@@ -114,13 +113,17 @@ void create(const Request& request)
 	pg::report_activity(shown);
 	/* Types outlive a reset: what the link made then is still its own. */
 	const auto remembered = find_invalid_link(request.name);
-	if (!make_way(request, url))
-		return;
+	do
+	{
+		if (!make_way(request, url))
+			return;
+	}
+	while (!create_schema(request.name));
+
 	Settings settings = request.settings;
 	if (settings.create_types && settings.types_made.empty() && remembered)
 		settings.types_made = remembered->settings.types_made;
 
-	create_schema(request.name);
 	const std::string server = create_server(url, request.name, settings);
 	pg::create_mapping(server, pg::role_name(pg::current_role()), to_option_list(url.mapping));
 	const Link link = *find_link(request.name);
