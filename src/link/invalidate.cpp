@@ -70,6 +70,11 @@ void warn(const Outcome& outcome)
 		details.push_back("Their passwords are gone; datalink_create() or datalink_drop() clears "
 		                  "the tables of: " +
 		                  join(outcome.uncleared, ", ") + ".");
+	if (outcome.invalid.empty())
+	{
+		pg::warning("data links could not be made invalid: " + join(outcome.failed, ", "));
+		return;
+	}
 	if (!outcome.failed.empty())
 		details.push_back("Could not be made invalid: " + join(outcome.failed, ", ") + ".");
 	const auto count = outcome.invalid.size();
