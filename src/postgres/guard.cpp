@@ -250,6 +250,11 @@ Pending capture(const std::exception_ptr& thrown) noexcept
 			return from_failure(Failure(sqlstate::internal_error,
 			                            std::string("unexpected exception: ") + unexpected.what()));
 		}
+		catch (...)
+		{
+			return from_failure(
+			    Failure(sqlstate::internal_error, "unexpected exception of an unknown type"));
+		}
 	}
 	catch (...)
 	{
