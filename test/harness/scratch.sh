@@ -102,6 +102,18 @@ private_installation()
 		die "the server of $pg_config does not look for its files relative to its programs"
 }
 
+# border_module: adds the module of test/border, made of objects that make_extension has built.
+border_module()
+{
+	mkdir -p build/border
+	make -s --no-print-directory -C build/border -f "$root/test/border/Makefile" \
+		OBJECTS="$root/src/postgres" PG_CONFIG="$pg_config" ${CXX:+CXX="$CXX"} \
+		${WERROR:+WERROR="$WERROR"} install DESTDIR="$SCRATCH/install" >"$SCRATCH/border.log" 2>&1 || {
+		cat "$SCRATCH/border.log"
+		return 1
+	}
+}
+
 # link_all FROM TO: links to all that FROM holds, but for this extension and what TO has already.
 link_all()
 {
