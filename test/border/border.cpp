@@ -159,8 +159,8 @@ Datum border_run(PG_FUNCTION_ARGS)
 /* (sql, depth) → what was caught of its error, so many subtransactions deep. */
 Datum border_catch(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&] { return text_result(caught(text_argument(fcinfo, 0), PG_GETARG_INT32(1))); });
+	return pg::entry([&]
+	                 { return text_result(caught(text_argument(fcinfo, 0), PG_GETARG_INT32(1))); });
 }
 
 /* (sql): catches the statement's error, undoes it, does something else, and passes the error on. */
