@@ -35,8 +35,13 @@ std::optional<Link> lock(const std::string& name)
 		if (!link)
 			return std::nullopt;
 		if (!pg::owns_server(link->server))
+		{
+			/* Somebody else's mere claim to the name of an invalid link. */
+			if (own_schema_of(*link) == 0 && find_invalid_link(name))
+				return std::nullopt;
 			throw pg::Failure(sqlstate::insufficient_privilege,
 			                  format("must be owner of data link \"%1%\"", name));
+		}
 		if (pg::lock_server(link->server))
 			return find_link(name);
 	}
@@ -118,10 +123,14 @@ void drop(const std::string& name, bool if_exists, bool cascade)
 	const auto link = lock(name);
 	if (link)
 	{
+		const auto invalid = find_invalid_link(name);
+		if (invalid && own_schema_of(*link) == 0)
+			require_owner(*invalid);
 		if (!cascade)
 			require_no_dependents(*link);
 		drop_server_and_schema(*link);
-		forget(name);
+		if (invalid && is_owner(*invalid))
+			forget(name);
 		return;
 	}
 	if (drop_remembered(name))

@@ -89,22 +89,22 @@ void fail_schema_exists(const std::string& name)
 
 bool make_way(const Request& request, const remote::Url& url)
 {
-	if (const auto link = find_link(request.name))
+	const auto link = find_link(request.name);
+	if (link && !invalidity_of(*link))
 	{
-		if (!invalidity_of(*link))
-		{
-			accept_same(*link, request, url);
-			return false;
-		}
-		if (!pg::owns_server(link->server))
-			fail_exists(request.name);
-		drop_server_and_schema(*link);
+		accept_same(*link, request, url);
+		return false;
 	}
-	else if (const auto invalid = find_invalid_link(request.name))
-	{
+	const auto invalid = find_invalid_link(request.name);
+	if (invalid)
 		require_owner(*invalid);
+	if (link && pg::owns_server(link->server))
+		drop_server_and_schema(*link);
+	else if (link && own_schema_of(*link) != 0)
+		fail_exists(request.name);
+	/* What is left is somebody else's mere claim to the name, which is in nobody's way. */
+	if (invalid)
 		(void)drop_empty_schema(request.name);
-	}
 	if (pg::find_schema(request.name) != 0)
 		fail_schema_exists(request.name);
 	return true;

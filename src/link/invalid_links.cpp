@@ -96,6 +96,9 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 	const Settings& settings = link.settings;
 	const spi::Value created = link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
 	const std::string owner = pg::role_name(link.owner);
+	const auto older = find_invalid_link(link.name);
+	if (older && older->owner != owner)
+		return;
 	forget(link.name);
 	const pg::UserSwitch as_owner(pg::extension_owner());
 	spi::query("INSERT INTO datalinks.invalid_link (" COLUMNS ")"

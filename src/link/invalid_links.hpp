@@ -31,7 +31,10 @@ std::vector<InvalidLink> all_invalid_links();
 
 std::optional<InvalidLink> find_invalid_link(const std::string& name);
 
-/* Writes what the link was, and why it is no more; a row of the same name is replaced. */
+/*
+ * Writes what the link was, and why it is no more. A row of the same name and owner is replaced;
+ * another owner's stays, or anybody could write over it by dropping a link of its name.
+ */
 void remember(const Link& link, const std::string& grants, const std::string& reason);
 
 /* Deletes the row of that name, if there is one. */

@@ -95,7 +95,9 @@ void invalidate(const std::vector<Verdict>& verdicts)
 	{
 		const Link& link = verdict.noted.link;
 		const auto failure = attempt_without_waiting([&] {
-			remember(link, verdict.noted.grants, verdict.reason);
+			/* A server that only claimed its schema was no link that could be missed. */
+			if (verdict.noted.schema != 0)
+				remember(link, verdict.noted.grants, verdict.reason);
 			pg::delete_mappings(link.server);
 		});
 		if (failure)
@@ -103,7 +105,8 @@ void invalidate(const std::vector<Verdict>& verdicts)
 			outcome.failed.push_back(format("%1% (%2%)", link.name, *failure));
 			continue;
 		}
-		outcome.invalid.push_back(link.name);
+		if (verdict.noted.schema != 0)
+			outcome.invalid.push_back(link.name);
 		if (verdict.clear)
 			clear(link, room, outcome);
 	}

@@ -76,14 +76,18 @@ std::vector<Link> all_links()
 std::optional<Link> find_link(const std::string& name)
 {
 	std::optional<Link> found;
+	int found_rank = 0;
 	for (const pg::ForeignServer& server : pg::foreign_servers())
 	{
 		auto link = link_of(server);
 		if (!link || link->name != name)
 			continue;
-		/* Of several that claim the schema, the one whose own it is. */
-		if (!found || own_schema_of(*found) == 0)
+		const int rank = own_schema_of(*link) != 0 ? 3 : pg::owns_server(link->server) ? 2 : 1;
+		if (rank > found_rank)
+		{
 			found = std::move(link);
+			found_rank = rank;
+		}
 	}
 	return found;
 }
@@ -113,6 +117,8 @@ Invalidity invalidity_of(const Link& link)
 {
 	if (pg::find_schema(link.name) == 0)
 		return "its schema is gone";
+	if (own_schema_of(link) == 0)
+		return "the schema of its name belongs to another role";
 	const auto mapping = pg::mapping_options(link.server, link.owner);
 	if (!mapping)
 		return format("its owner %1% has no user mapping",

@@ -45,13 +45,20 @@ using Invalidity = std::optional<std::string>;
 /* Every link, ordered by name. */
 std::vector<Link> all_links();
 
-/* The link of this name; nothing when there is none. */
+/*
+ * The link of this name; nothing when there is none. Of several servers that claim the name it is
+ * the one whose own the schema is, else one that the caller owns: anybody who may make servers can
+ * claim any name.
+ */
 std::optional<Link> find_link(const std::string& name);
 
 /* The server's options in which the settings stand. */
 pg::OptionList setting_options(const Settings& settings);
 
-/* Invalid where its schema, or the mapping of its owner, or that mapping's password is missing. */
+/*
+ * Invalid where its schema is missing or not its own, or the mapping of its owner, or that
+ * mapping's password is missing.
+ */
 Invalidity invalidity_of(const Link& link);
 
 /*

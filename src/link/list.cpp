@@ -4,6 +4,7 @@
 #include "link/list.hpp"
 
 #include <map>
+#include <set>
 
 #include "link/invalid_links.hpp"
 #include "link/link.hpp"
@@ -109,14 +110,19 @@ std::vector<pg::Row> list()
 
 	const Facts facts = read_facts();
 	std::multimap<std::string, pg::Row> rows;
+	std::set<std::string> standing;
 	for (const Link& link : all_links())
 	{
 		const auto memory = invalid.find(link.name);
-		rows.emplace(link.name,
-		             row_of(link, facts, memory == invalid.end() ? nullptr : &memory->second));
+		/* Somebody else's server may claim the name of an invalid link: both are shown. */
+		const bool same =
+		    memory != invalid.end() && memory->second.owner == pg::role_name(link.owner);
+		if (same || own_schema_of(link) != 0)
+			standing.insert(link.name);
+		rows.emplace(link.name, row_of(link, facts, same ? &memory->second : nullptr));
 	}
 	for (const auto& [name, link] : invalid)
-		if (!rows.contains(name))
+		if (!standing.contains(name))
 			rows.emplace(name, row_of(link));
 
 	std::vector<pg::Row> listed;
@@ -127,10 +133,10 @@ std::vector<pg::Row> list()
 
 pg::Row list_row(const std::string& name)
 {
-	for (pg::Row& row : list())
-		if (row[0] == name)
-			return std::move(row);
-	fail_unknown(name);
+	const auto link = find_link(name);
+	if (!link)
+		fail_unknown(name);
+	return row_of(*link, read_facts(), nullptr);
 }
 
 } // namespace datalinks::link

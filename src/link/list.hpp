@@ -13,7 +13,7 @@ namespace datalinks::link
 /* Rows of datalink_list(), ordered by name; the columns are those of the SQL function. */
 std::vector<pg::Row> list();
 
-/* The row of one link; throws 42704 where there is none. */
+/* The row of one link that stands; throws 42704 where none does. */
 pg::Row list_row(const std::string& name);
 
 } // namespace datalinks::link

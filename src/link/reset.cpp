@@ -109,7 +109,7 @@ std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, b
 bool stands_elsewhere(const Link& link)
 {
 	const auto other = find_link(link.name);
-	return other && other->server != link.server;
+	return other && other->server != link.server && own_schema_of(*other) != 0;
 }
 
 } // namespace
@@ -152,7 +152,7 @@ void follow_drop(const pg::Command& command)
 	std::vector<Verdict> verdicts;
 	for (const NotedLink& noted : note->links)
 		if (auto verdict = judge(noted, reset, for_everybody, dropped))
-			if (!stands_elsewhere(noted.link))
+			if (noted.schema == 0 || !stands_elsewhere(noted.link))
 				verdicts.push_back(std::move(*verdict));
 	if (verdicts.empty())
 		return;
