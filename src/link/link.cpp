@@ -123,10 +123,15 @@ Invalidity invalidity_of(const Link& link)
 	if (!mapping)
 		return format("its owner %1% has no user mapping",
 		              schema::quote_identifier(pg::role_name(link.owner)));
-	/* A dump made by somebody who may not see the mapping carries it without its options. */
+	/*
+	 * A dump made by somebody who may not see the mapping carries it without its options. Only
+	 * superusers may do without a password, and their mappings name a user at least.
+	 */
 	const auto options = to_options(*mapping);
-	if (value_of(options, "password").empty() &&
-	    value_of(options, "password_required") != "false" && !pg::is_superuser(link.owner))
+	const bool may_lack_password =
+	    pg::is_superuser(link.owner) || value_of(options, "password_required") == "false";
+	const bool came_empty = options.empty() && value_of(link.options, "service").empty();
+	if (value_of(options, "password").empty() && (!may_lack_password || came_empty))
 		return "the user mapping of its owner has no password";
 	return std::nullopt;
 }

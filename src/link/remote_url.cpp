@@ -24,6 +24,20 @@ void require_valid_texts(const remote::Options& options)
 			        option.keyword));
 }
 
+/*
+ * A mapping always names its user, or one that came out of a dump without its options could not be
+ * told from it. Only a service may bring a user of its own.
+ */
+void name_user(remote::Url& url)
+{
+	if (!remote::value_of(url.mapping, "user").empty() ||
+	    !remote::value_of(url.server, "service").empty())
+		return;
+	const std::string user = remote::default_user();
+	if (!user.empty())
+		url.mapping.push_back({"user", user});
+}
+
 } // namespace
 
 remote::Url parse_remote_url(const std::string& url)
@@ -33,6 +47,7 @@ remote::Url parse_remote_url(const std::string& url)
 		remote::Url parsed = remote::parse_url(url);
 		require_valid_texts(parsed.server);
 		require_valid_texts(parsed.mapping);
+		name_user(parsed);
 		return parsed;
 	}
 	catch (const remote::UrlError& error)

@@ -313,6 +313,18 @@ std::vector<std::string> secrets_of(const Options& options)
 	return secrets;
 }
 
+std::string default_user()
+{
+	const Parameters defaults(PQconndefaults());
+	if (!defaults)
+		throw std::bad_alloc();
+	for (const PQconninfoOption* parameter = defaults.get(); parameter->keyword != nullptr;
+	     ++parameter)
+		if (std::string_view(parameter->keyword) == "user" && parameter->val != nullptr)
+			return parameter->val;
+	return {};
+}
+
 std::string database_of(const Url& url)
 {
 	for (std::string name : {value_of(url.server, "dbname"), value_of(url.server, "service"),

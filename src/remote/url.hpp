@@ -86,6 +86,9 @@ Url parse_url(const std::string& text);
  */
 std::string display(const Options& server, const std::string& user);
 
+/* The user that libpq takes where none is given: of the environment, else of the system. */
+std::string default_user();
+
 /* What the remote name is made of: dbname, else the service's name, else user, else "remote". */
 std::string database_of(const Url& url);
 
