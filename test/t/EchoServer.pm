@@ -1,0 +1,128 @@
+# A remote that tells whatever password it is sent, in every place where a remote can tell anything.
+# It speaks just enough of PostgreSQL's protocol; the database asked for says what it does:
+#
+#   silent    accepts, and never answers
+#   refuse    asks for the password in clear, and refuses it in an error that repeats it
+#   echo      takes it, repeats it in its version and a notice, and in the error to every query
+
+package EchoServer;
+
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+
+sub new
+{
+	my ($class) = @_;
+	my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 16)
+	  or die "could not listen: $!";
+	my $self = bless { port => $listener->sockport, owner => $$ }, $class;
+	$self->{pid} = fork // die "could not fork: $!";
+	return $self if $self->{pid};
+
+	# One process for each connection; what remains of them goes with the group.
+	setpgrp;
+	$SIG{CHLD} = 'IGNORE';
+	while (my $connection = $listener->accept)
+	{
+		next if fork;
+		eval { _serve($connection) };
+		_quit();
+	}
+	_quit();
+}
+
+# Not through exit(): the END blocks of the test are not the child's to run.
+sub _quit
+{
+	require POSIX;
+	POSIX::_exit(0);
+}
+
+sub port
+{
+	my ($self) = @_;
+	return $self->{port};
+}
+
+sub stop
+{
+	my ($self) = @_;
+	return unless $self->{pid} && $self->{owner} == $$;
+	kill 'KILL', -$self->{pid}, $self->{pid};
+	waitpid $self->{pid}, 0;
+	delete $self->{pid};
+}
+
+sub DESTROY
+{
+	my ($self) = @_;
+	local $?;
+	$self->stop;
+}
+
+sub _read
+{
+	my ($connection, $length) = @_;
+	my $data = '';
+	while (length $data < $length)
+	{
+		sysread($connection, $data, $length - length $data, length $data) or die 'gone';
+	}
+	return $data;
+}
+
+sub _send
+{
+	my ($connection, $type, $body) = @_;
+	syswrite($connection, $type . pack('N', length($body) + 4) . $body) or die 'gone';
+}
+
+sub _error
+{
+	my ($severity, $code, $text) = @_;
+	return join('', "S$severity\0", "V$severity\0", "C$code\0", "Mmessage: $text\0",
+		"Ddetail: $text\0", "Hhint: $text\0", "Wcontext: $text\0", "\0");
+}
+
+sub _serve
+{
+	my ($connection) = @_;
+	my $startup;
+	for (;;)
+	{
+		$startup = _read($connection, unpack('N', _read($connection, 4)) - 4);
+		# Requests for TLS and GSSAPI.
+		last unless unpack('N', $startup) == 80877103 || unpack('N', $startup) == 80877104;
+		syswrite $connection, 'N';
+	}
+	my %parameters = split /\0/, substr($startup, 4);
+	sleep 600 if $parameters{database} eq 'silent';
+
+	_send($connection, 'R', pack('N', 3));
+	my ($type, $length) = unpack('aN', _read($connection, 5));
+	my $password = _read($connection, $length - 4) =~ s/\0\z//r;
+	if ($parameters{database} eq 'refuse')
+	{
+		_send($connection, 'E', _error('FATAL', '28P01', $password));
+		return;
+	}
+	_send($connection, 'R', pack('N', 0));
+	_send($connection, 'S', "$_->[0]\0$_->[1]\0")
+	  for [ 'server_version', "15.1 $password" ], [ 'server_encoding', 'UTF8' ],
+	  [ 'client_encoding', 'UTF8' ], [ 'standard_conforming_strings', 'on' ];
+	_send($connection, 'N', _error('WARNING', '01000', $password));
+	_send($connection, 'Z', 'I');
+	for (;;)
+	{
+		($type, $length) = unpack('aN', _read($connection, 5));
+		_read($connection, $length - 4) if $length > 4;
+		# After the error, all that was sent with the query is skipped up to Sync.
+		_send($connection, 'E', _error('ERROR', 'XX000', $password)) if $type =~ /[PQ]/;
+		_send($connection, 'Z', 'I') if $type =~ /[SQ]/;
+		return if $type eq 'X';
+	}
+}
+
+1;
