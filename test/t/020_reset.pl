@@ -128,6 +128,15 @@ run_sql($local,
 	%db);
 is(states(%db), $all_valid, 'so does one that rolls back to a savepoint');
 
+%db = new_database_with_links();
+fails($local, 'DROP SCHEMA public', '2BP01', undef, 'without CASCADE it is refused', %db);
+is(states(%db), $all_valid, 'and nothing has happened');
+run_sql($local, 'ALTER SCHEMA public RENAME TO saved; CREATE SCHEMA public', %db);
+run_sql($local, 'DROP SCHEMA IF EXISTS nowhere, public CASCADE', %db);
+is(states(%db), $all_valid, 'nor is it a reset to drop a new, empty one');
+run_sql($local, 'DROP TABLE saved.app_table; DROP TABLE IF EXISTS saved.nothing', %db);
+is(states(%db), $all_valid, 'nor to drop all tables');
+
 # --- settings ---
 
 %db = new_database_with_links();

@@ -54,6 +54,11 @@ is(exists_in('pg_user_mappings', '1 = 1'), 1, 'and its mapping');
 make_link('orders');
 run_sql($local, 'BEGIN; DROP SCHEMA orders CASCADE; ROLLBACK');
 is(state_of('orders'), 'valid', 'rolled back: valid');
+fails($local, 'DROP SCHEMA orders', '2BP01', undef, 'without CASCADE it is refused');
+is(state_of('orders'), 'valid', 'and nothing has happened');
+run_sql($local, 'BEGIN; SAVEPOINT s; DROP SCHEMA orders CASCADE; ROLLBACK TO s; '
+	  . 'CREATE SCHEMA plain; CREATE TABLE plain.t (); DROP SCHEMA plain CASCADE; COMMIT');
+is(state_of('orders'), 'valid', 'nor by a drop that was rolled back before another');
 run_sql($local, 'DROP SCHEMA orders, other CASCADE');
 is(state_of($_), 'invalid: its schema was dropped', "two schemas at once: $_") for qw(orders other);
 run_sql($local, "SELECT datalink_drop('other')");
