@@ -102,6 +102,13 @@ is( run_sql($local, q{SELECT to_regnamespace('hers'), count(*) FROM pg_foreign_s
 %db = new_database();
 forge('payroll', %db);
 is(link_of($local, 'payroll', %db)->{state}, 'invalid', 'a schema of others makes no valid link');
+for my $function (qw(datalink_diff datalink_refresh))
+{
+	fails($local, "SELECT * FROM $function('payroll')", '55000', qr/"payroll" is invalid/,
+		"$function of it is refused", %db);
+	fails($local, "SELECT * FROM $function('hers')", '42501', undef,
+		"$function of another's link is refused", %db, role => 'mallory');
+}
 run_sql($local, "SELECT datalink_drop('payroll')", %db, role => 'mallory');
 is(run_sql($local, 'SELECT count(*) FROM payroll.salary', %db), 0, 'the forger drops only its server');
 forge('payroll', %db);

@@ -107,6 +107,21 @@ run_sql($local, $loose);
 is(link_of($local, 'x')->{state}, 'valid', 'a superuser may link it');
 run_sql($local, "SELECT datalink_drop('x')");
 
+# Nor can a plain role lay out a link that a superuser would open for it.
+run_sql($local, <<"END", @alice);
+CREATE SCHEMA x;
+CREATE SERVER trap FOREIGN DATA WRAPPER datalinks OPTIONS (host '$socket', port '$port',
+	dbname 'postgres', link 'x', remote_schema 'public', created_at '2020-01-01T00:00:00Z');
+CREATE USER MAPPING FOR alice SERVER trap OPTIONS (user '$superuser', password 'whatever');
+END
+is(link_of($local, 'x')->{owner}, 'alice', 'a link of native commands');
+fails($local, "SELECT * FROM datalink_refresh('x')", '2F003', undef,
+	"a superuser's refresh connects with the rights of the link's owner");
+fails($local, "SELECT * FROM datalink_refresh('x')", '2F003', undef, "so does the owner's", @alice);
+fails($local, "SELECT * FROM datalink_diff('x')", '2F003', undef, 'and its diff', @alice);
+run_sql($local, "SELECT datalink_drop('x')", @alice);
+nothing_left('and it is gone');
+
 # No plain role can turn the check off.
 run_sql($local, <<"END", @alice);
 CREATE SERVER native FOREIGN DATA WRAPPER datalinks OPTIONS (host '127.0.0.1', dbname 'orders');
