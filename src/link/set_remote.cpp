@@ -79,7 +79,8 @@ void repoint(const Link& link, const remote::Url& url)
 	remote::Session session = connect(repointed, link.owner);
 	store_version(repointed, session);
 	tell_drift(repointed, session);
-	forget(link.name);
+	if (const auto invalid = find_invalid_link(link.name); invalid && owns(*invalid))
+		forget(link.name);
 }
 
 } // namespace
@@ -90,7 +91,10 @@ void set_remote(const std::string& name, const std::string& url)
 	const remote::Url parsed = parse_remote_url(url);
 	pg::report_activity(format("SELECT datalink_set_remote('%1%', '%2%')", name,
 	                           remote::display(parsed.server, "")));
-	if (const auto link = find_link(name))
+	const auto invalid = find_invalid_link(name);
+	const auto link = find_link(name);
+	/* Somebody else's mere claim to the name of an invalid link is in nobody's way. */
+	if (link && (!invalid || own_schema_of(*link) != 0 || pg::owns_server(link->server)))
 	{
 		const Link owned = lock_owned(name);
 		if (own_schema_of(owned) != 0)
@@ -103,7 +107,6 @@ void set_remote(const std::string& name, const std::string& url)
 		create({url, name, settings, false});
 		return;
 	}
-	const auto invalid = find_invalid_link(name);
 	if (!invalid)
 		fail_unknown(name);
 	require_owner(*invalid);
