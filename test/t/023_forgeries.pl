@@ -151,6 +151,13 @@ forge('hers', %db) unless run_sql($local,
 fails($local, link_sql($remote, 'hers'), '42501', qr/must be owner of data link "hers"/,
 	'nor taken over', %db, role => 'mallory');
 is(run_sql($local, $remembered, %db), 'alice|its schema was dropped', 'it is remembered as it was');
+my $set_remote = "SELECT name FROM datalink_set_remote('hers', '${\ url($remote)}')";
+fails($local, $set_remote, '42501', qr/must be owner of data link "hers"/,
+	'nor rebuilt by datalink_set_remote', %db, role => 'mallory');
+run_sql($local, $set_remote, %db, role => 'alice');
+is(run_sql($local, 'SELECT count(*) FROM hers.customer', %db, role => 'alice'), 2,
+	'which rebuilds it for its owner beside the forged one');
+run_sql($local, 'DROP SCHEMA hers CASCADE', %db, role => 'alice');
 run_sql($local, link_sql($remote, 'hers'), %db, role => 'alice');
 is(run_sql($local, 'SELECT count(*) FROM hers.customer', %db, role => 'alice'), 2,
 	'and its owner can make it again beside the forged one');

@@ -90,6 +90,12 @@ for my $role (sort keys %url)
 	  [ create($url{$role} =~ s/\@/more\@/r, "'orders', if_not_exists => true"), '42710',
 		"if_not_exists, another password ($role)" ],
 	  [ "SELECT count(*) FROM orders.customer, datalink_list();", 'no error', "use ($role)" ],
+	  [ "SELECT name FROM datalink_set_remote('orders', '$url{$role}');", 'no error',
+		"set_remote ($role)" ],
+	  [ "SELECT name FROM datalink_set_remote('orders', '${\ ($url{$role} =~ s/\@/x\@/r)}');", '08001',
+		"set_remote, a wrong password ($role)" ],
+	  [ "SELECT name FROM datalink_set_remote('$url{$role}', 'orders');", '22023',
+		"set_remote, in the wrong order ($role)" ],
 	  [ "SELECT * FROM datalink_diff('orders');", 'no error', "diff ($role)" ],
 	  [ 'DROP FOREIGN TABLE orders.item;'
 		  . " SELECT * FROM datalink_refresh('orders');", 'no error', "refresh ($role)" ],
