@@ -79,7 +79,7 @@ void repoint(const Link& link, const remote::Url& url)
 	remote::Session session = connect(repointed, link.owner);
 	store_version(repointed, session);
 	tell_drift(repointed, session);
-	if (const auto invalid = find_invalid_link(link.name); invalid && owns(*invalid))
+	if (const auto invalid = find_invalid_link(link.name); invalid && is_owner(*invalid))
 		forget(link.name);
 }
 
