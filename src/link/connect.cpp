@@ -39,7 +39,7 @@ Offer read_offer(const Link& link, remote::Session& session, Reading reading)
 	Offer offer = resolve(
 	    remote::read_relations(session, {settings.remote_schema, settings.only_tables,
 	                                     settings.except_tables, reading == Reading::choose}),
-	    session, reading != Reading::look && settings.create_types);
+	    session, link.name, reading != Reading::look && settings.create_types);
 	if (!offer.types_made.empty())
 	{
 		for (const std::string& type : offer.types_made)

@@ -3,6 +3,8 @@
  */
 #include "link/missing.hpp"
 
+#include <algorithm>
+
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -25,50 +27,34 @@ std::string qualified(const std::string& schema, const std::string& name)
 	return quote_identifier(schema) + "." + quote_identifier(name);
 }
 
-/* How the type of a part is to be written in a statement. */
-using PartText = std::string (*)(const remote::TypePart&);
-
-std::string as_printed(const remote::TypePart& part)
+remote::Type type_of(const schema::Part& part)
 {
-	return part.printed;
+	return {0, part.type_schema, part.type_name, part.extension, part.array, part.typmod, {}};
 }
 
-std::string as_resolved(const remote::TypePart& part)
+unsigned find_type(const schema::TypeDefinition& type)
 {
-	return local_text(part.type);
+	return type.extension.empty() ? pg::find_type(type.schema, type.name)
+	                              : pg::find_extension_type(type.extension, type.name);
 }
 
-schema::TypeDefinition definition_of(const remote::TypeDefinition& type, PartText text)
+/* What a part's type is called here, or will be when the statement before has made it. */
+std::string part_text(const schema::Part& part)
 {
-	schema::TypeDefinition definition{type.type.schema,
-	                                  type.type.name,
-	                                  type.type.extension,
-	                                  type.kind,
-	                                  {},
-	                                  {},
-	                                  type.not_null,
-	                                  {}};
-	for (const remote::TypePart& part : type.parts)
-	{
-		if (type.kind == schema::TypeDefinition::enumeration)
-			definition.labels.push_back(part.name);
-		else if (type.kind == schema::TypeDefinition::domain)
-			definition.base = text(part);
-		else
-			definition.attributes.push_back({part.name, text(part)});
-	}
-	return definition;
+	std::string text = local_text(type_of(part));
+	if (text.empty())
+		text = schema::future_text(part);
+	if (!part.collation.empty())
+		text += " COLLATE " + qualified(part.collation_schema, part.collation);
+	return text;
 }
 
 /* Whether everything that the type is made of is here by now. */
-bool can_be_made(const remote::TypeDefinition& type)
+bool can_be_made(const schema::TypeDefinition& type)
 {
-	if (!type.type.extension.empty() || type.kind == schema::TypeDefinition::other)
-		return false;
-	for (const remote::TypePart& part : type.parts)
-		if (type.kind != schema::TypeDefinition::enumeration && local_text(part.type).empty())
-			return false;
-	return true;
+	return type.extension.empty() && type.kind != schema::TypeDefinition::other &&
+	       std::none_of(type.parts.begin(), type.parts.end(),
+	                    [](const schema::Part& part) { return local_text(type_of(part)).empty(); });
 }
 
 std::string create_schema(const std::string& schema)
@@ -107,36 +93,50 @@ void Missing::add_collation(const remote::Column& column, const std::string& use
 }
 
 /* Of the missing types and what they are made of, those that are not here. */
-std::vector<remote::TypeDefinition> Missing::definitions(remote::Session& session) const
+std::vector<schema::TypeDefinition> Missing::definitions(remote::Session& session) const
 {
 	auto found = remote::read_type_definitions(session, {types_.begin(), types_.end()});
-	std::erase_if(found,
-	              [](const remote::TypeDefinition& type) { return find_type(type.type) != 0; });
+	std::erase_if(found, [](const schema::TypeDefinition& type) { return find_type(type) != 0; });
 	return found;
 }
 
-std::string Missing::hint(remote::Session& session) const
+std::string Missing::hint(remote::Session& session, const std::string& link) const
 {
-	std::vector<std::string> statements;
+	std::vector<std::string> statements, unmakeable;
 	std::set<std::string> seen;
 	const auto add = [&](const std::string& statement) {
-		if (!statement.empty() && seen.insert(statement).second)
+		if (seen.insert(statement).second)
 			statements.push_back(statement);
 	};
+	bool needs_name = false;
 	if (!types_.empty())
-		for (const remote::TypeDefinition& type : definitions(session))
+		for (const schema::TypeDefinition& type : definitions(session))
 		{
-			if (type.type.extension.empty() && pg::find_schema(type.type.schema) == 0)
-				add(create_schema(type.type.schema));
-			add(schema::create_statement(definition_of(type, as_printed)));
+			const std::string statement = schema::create_statement(type, part_text);
+			if (statement.empty())
+			{
+				unmakeable.push_back(qualified(type.schema, type.name));
+				continue;
+			}
+			/* The link's own schema stands for the moment only. */
+			const bool in_link = type.extension.empty() && type.schema == link;
+			needs_name = needs_name || in_link;
+			if (in_link || (type.extension.empty() && pg::find_schema(type.schema) == 0))
+				add(create_schema(type.schema));
+			add(statement);
 		}
 	if (statements.empty())
 		return "Create them here, or leave those tables out with except_tables.";
-	return "Create them here, or have the link do so with create_types => true:\n" +
-	       join(statements, "\n");
+	std::string head = "Create them here";
+	if (needs_name)
+		head += format(" and give the link another name, for the types need schema %1%",
+		               quote_identifier(link));
+	if (!unmakeable.empty())
+		head += format(" (leave the tables of %1% out with except_tables)", join(unmakeable, ", "));
+	return head + ":\n" + join(statements, "\n");
 }
 
-void Missing::fail(remote::Session& session) const
+void Missing::fail(remote::Session& session, const std::string& link) const
 {
 	std::vector<std::string> lines;
 	for (const auto& [thing, columns] : users_)
@@ -144,7 +144,7 @@ void Missing::fail(remote::Session& session) const
 	throw pg::Failure(pg::sqlstate::undefined_object,
 	                  "types or collations of the remote do not exist here")
 	    .detail("Missing: " + join(lines, ";\n") + ".")
-	    .hint(hint(session));
+	    .hint(hint(session, link));
 }
 
 std::vector<std::string> Missing::make(remote::Session& session) const
@@ -152,14 +152,14 @@ std::vector<std::string> Missing::make(remote::Session& session) const
 	std::vector<std::string> made;
 	if (types_.empty())
 		return made;
-	for (const remote::TypeDefinition& type : definitions(session))
+	for (const schema::TypeDefinition& type : definitions(session))
 	{
 		if (!can_be_made(type))
 			continue;
-		if (pg::find_schema(type.type.schema) == 0)
-			spi::execute(create_schema(type.type.schema));
-		spi::execute(schema::create_statement(definition_of(type, as_resolved)));
-		made.push_back(pg::format_type(find_type(type.type), -1));
+		if (pg::find_schema(type.schema) == 0)
+			spi::execute(create_schema(type.schema));
+		spi::execute(schema::create_statement(type, part_text));
+		made.push_back(pg::format_type(find_type(type), -1));
 	}
 	return made;
 }

@@ -33,8 +33,11 @@ public:
 		return users_.empty();
 	}
 
-	/* Throws the 42704 that names everything, and in its HINT the statements that would do. */
-	[[noreturn]] void fail(remote::Session& session) const;
+	/*
+	 * Throws the 42704 that names everything, and in its HINT the statements that would do. Nobody
+	 * can keep a type in the schema of the link's name.
+	 */
+	[[noreturn]] void fail(remote::Session& session, const std::string& link) const;
 
 	/*
 	 * Makes the enums, domains (without their CHECKs: the remote enforces those) and composites
@@ -44,8 +47,8 @@ public:
 	std::vector<std::string> make(remote::Session& session) const;
 
 private:
-	std::vector<remote::TypeDefinition> definitions(remote::Session& session) const;
-	std::string hint(remote::Session& session) const;
+	std::vector<schema::TypeDefinition> definitions(remote::Session& session) const;
+	std::string hint(remote::Session& session, const std::string& link) const;
 
 	std::map<std::string, std::vector<std::string>> users_; /* columns by what they miss */
 	std::set<unsigned> types_;

@@ -100,7 +100,8 @@ Resolver resolve_all(const remote::Relations& relations, schema::Relations& reso
 
 } // namespace
 
-Offer resolve(const remote::Relations& relations, remote::Session& session, bool make_types)
+Offer resolve(const remote::Relations& relations, remote::Session& session, const std::string& link,
+              bool make_types)
 {
 	Offer offer;
 	Resolver resolver = resolve_all(relations, offer.relations);
@@ -110,7 +111,7 @@ Offer resolve(const remote::Relations& relations, remote::Session& session, bool
 		resolver = resolve_all(relations, offer.relations);
 	}
 	if (!resolver.missing().empty())
-		resolver.missing().fail(session);
+		resolver.missing().fail(session, link);
 	offer.enumerations = resolver.enumerations();
 	return offer;
 }

@@ -22,8 +22,9 @@ struct Offer
  * Types are found by schema and name; one that belongs to an extension, by extension and name,
  * wherever that lives here. Throws one pg::Failure, 42704, that names every type and collation that
  * is missing, the columns that use it, and the statements that would make it (for which the session
- * is asked once more).
+ * is asked once more). `link` is the link's name, under which nobody can keep a type.
  */
-Offer resolve(const remote::Relations& relations, remote::Session& session, bool make_types);
+Offer resolve(const remote::Relations& relations, remote::Session& session, const std::string& link,
+              bool make_types);
 
 } // namespace datalinks::link

@@ -61,28 +61,11 @@ struct Selection
  */
 Relations read_relations(Session& session, const Selection& selection);
 
-/* A type that another is made of: a domain's base, a composite's attribute. */
-struct TypePart
-{
-	std::string name;    /* the attribute's, or an enum's label */
-	std::string printed; /* the type as the remote prints it; empty for a label */
-	Type type;
-};
-
-/* How the remote defines a type. */
-struct TypeDefinition
-{
-	Type type;
-	schema::TypeDefinition::Kind kind;
-	bool not_null;               /* of a domain */
-	std::vector<TypePart> parts; /* labels in order, the one base type, or attributes in order */
-};
-
 /*
  * How the remote defines these types, and those that they are made of; each after what it is made
  * of. Types of pg_catalog are left out.
  */
-std::vector<TypeDefinition> read_type_definitions(Session& session,
-                                                  const std::vector<unsigned>& types);
+std::vector<schema::TypeDefinition> read_type_definitions(Session& session,
+                                                          const std::vector<unsigned>& types);
 
 } // namespace datalinks::remote

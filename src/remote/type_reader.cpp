@@ -11,6 +11,8 @@ namespace datalinks::remote
 namespace
 {
 
+using schema::TypeDefinition;
+
 /*
  * One row for each label or attribute of a type (one without a part for a type that has none),
  * types that others are made of first. The depth is bounded: a remote may answer anything, but
@@ -26,28 +28,35 @@ constexpr const char* definitions_query =
     "  UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
     "   AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) part(oid)"
     " WHERE needed.depth < 20),"
-    " ordered AS (SELECT oid, max(depth) AS depth FROM needed GROUP BY oid),"
-    " extensions AS (SELECT d.objid AS type, x.extname FROM pg_depend d"
-    "  JOIN pg_extension x ON x.oid = d.refobjid"
-    "  WHERE d.classid = 'pg_type'::regclass AND d.objsubid = 0 AND d.deptype = 'e'"
-    "  AND d.refclassid = 'pg_extension'::regclass)"
-    " SELECT t.oid, n.nspname, t.typname, x.extname, t.typtype, t.typnotnull,"
-    " part.name, format_type(part.type, part.typmod), base.oid, basens.nspname, base.typname,"
-    " basex.extname, element.oid IS NOT NULL, part.typmod"
+    " ordered AS (SELECT oid, max(depth) AS depth FROM needed GROUP BY oid)"
+    " SELECT t.oid, n.nspname, t.typname, x.extname, t.typtype, t.typnotnull, part.name,"
+    " basens.nspname, base.typname, basex.extname, element.oid IS NOT NULL, part.typmod,"
+    " CASE WHEN part.typmod >= 0 THEN"
+    "  substring(format_type(part.type, part.typmod) FROM '[(][^()]*[)]') END,"
+    " collns.nspname, coll.collname"
     " FROM ordered JOIN pg_type t ON t.oid = ordered.oid"
     " JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'"
-    " LEFT JOIN extensions x ON x.type = t.oid"
-    " LEFT JOIN LATERAL ("
-    "  SELECT e.enumlabel::text, NULL::oid, NULL::int4, e.enumsortorder FROM pg_enum e"
-    "   WHERE e.enumtypid = t.oid"
-    "  UNION ALL SELECT '', t.typbasetype, t.typtypmod, 0 WHERE t.typtype = 'd'"
-    "  UNION ALL SELECT a.attname, a.atttypid, a.atttypmod, a.attnum FROM pg_attribute a"
-    "   WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0"
-    "   AND NOT a.attisdropped) part(name, type, typmod, position) ON true"
-    " LEFT JOIN pg_type element ON element.typarray = part.type"
-    " LEFT JOIN pg_type base ON base.oid = coalesce(element.oid, part.type)"
+    " LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid"
+    "  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"
+    " LEFT JOIN pg_extension x ON x.oid = d.refobjid"
+    " LEFT JOIN LATERAL (SELECT e.enumlabel, NULL::oid, NULL::int, NULL::oid, e.enumsortorder"
+    "  FROM pg_enum e WHERE e.enumtypid = t.oid"
+    "  UNION ALL SELECT '', t.typbasetype, t.typtypmod, t.typcollation, 1 WHERE t.typtype = 'd'"
+    "  UNION ALL SELECT a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnum"
+    "  FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid"
+    "  AND a.attnum > 0 AND NOT a.attisdropped) part(name, type, typmod, collated, position)"
+    "  ON true"
+    " LEFT JOIN pg_type parttype ON parttype.oid = part.type"
+    " LEFT JOIN pg_type element ON element.typarray = parttype.oid"
+    " LEFT JOIN pg_type base ON base.oid = coalesce(element.oid, parttype.oid)"
     " LEFT JOIN pg_namespace basens ON basens.oid = base.typnamespace"
-    " LEFT JOIN extensions basex ON basex.type = base.oid"
+    " LEFT JOIN pg_depend based ON based.classid = 'pg_type'::regclass"
+    "  AND based.objid = base.oid AND based.objsubid = 0 AND based.deptype = 'e'"
+    "  AND based.refclassid = 'pg_extension'::regclass"
+    " LEFT JOIN pg_extension basex ON basex.oid = based.refobjid"
+    " LEFT JOIN pg_collation coll ON coll.oid = part.collated"
+    "  AND part.collated <> parttype.typcollation"
+    " LEFT JOIN pg_namespace collns ON collns.oid = coll.collnamespace"
     " WHERE NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)"
     " ORDER BY ordered.depth DESC, n.nspname, t.typname, part.position";
 
@@ -60,39 +69,40 @@ enum DefinitionsColumn
 	type_kind,
 	not_null,
 	part_name,
-	part_printed,
-	part_oid,
-	part_schema,
-	part_type,
+	part_type_schema,
+	part_type_name,
 	part_extension,
 	part_is_array,
 	part_typmod,
+	part_modifiers,
+	part_collation_schema,
+	part_collation,
 	definitions_columns
 };
 
-schema::TypeDefinition::Kind kind_of(const std::string& typtype)
+TypeDefinition::Kind kind_of(const std::string& typtype)
 {
 	if (typtype == "e")
-		return schema::TypeDefinition::enumeration;
+		return TypeDefinition::enumeration;
 	if (typtype == "d")
-		return schema::TypeDefinition::domain;
+		return TypeDefinition::domain;
 	if (typtype == "c")
-		return schema::TypeDefinition::composite;
-	return schema::TypeDefinition::other;
+		return TypeDefinition::composite;
+	return TypeDefinition::other;
 }
 
-TypePart part_of(const std::vector<Value>& row)
+void add_part(TypeDefinition& type, const std::vector<Value>& row)
 {
-	TypePart part{required(row[part_name]), row[part_printed].value_or(""), {}};
-	if (row[part_printed])
-		part.type = {number<unsigned>(row[part_oid]),
-		             required(row[part_schema]),
-		             required(row[part_type]),
-		             row[part_extension].value_or(""),
-		             boolean(row[part_is_array]),
-		             number<int>(row[part_typmod]),
-		             {}};
-	return part;
+	if (!row[part_name])
+		return;
+	if (type.kind == TypeDefinition::enumeration)
+		type.labels.push_back(*row[part_name]);
+	else
+		type.parts.push_back(
+		    {*row[part_name], required(row[part_type_schema]), required(row[part_type_name]),
+		     row[part_extension].value_or(""), boolean(row[part_is_array]),
+		     number<int>(row[part_typmod]), row[part_modifiers].value_or(""),
+		     row[part_collation_schema].value_or(""), row[part_collation].value_or("")});
 }
 
 } // namespace
@@ -109,18 +119,17 @@ std::vector<TypeDefinition> read_type_definitions(Session& session,
 	for (const auto& row :
 	     session.query(definitions_query, {schema::array_literal(oids)}, definitions_columns))
 	{
-		const Type type{number<unsigned>(row[type_oid]),
-		                required(row[type_schema]),
-		                required(row[type_name]),
-		                row[type_extension].value_or(""),
-		                false,
-		                -1,
-		                {}};
-		if (definitions.empty() || definitions.back().type.oid != type.oid)
-			definitions.push_back(
-			    {type, kind_of(required(row[type_kind])), boolean(row[not_null]), {}});
-		if (row[part_name])
-			definitions.back().parts.push_back(part_of(row));
+		const auto oid = number<unsigned>(row[type_oid]);
+		if (definitions.empty() || definitions.back().oid != oid)
+			definitions.push_back({oid,
+			                       required(row[type_schema]),
+			                       required(row[type_name]),
+			                       row[type_extension].value_or(""),
+			                       kind_of(required(row[type_kind])),
+			                       {},
+			                       boolean(row[not_null]),
+			                       {}});
+		add_part(definitions.back(), row);
 	}
 	return definitions;
 }

@@ -11,7 +11,17 @@
 namespace datalinks::schema
 {
 
-std::string create_statement(const TypeDefinition& type)
+namespace
+{
+
+/* What may stand in the modifiers of a type that is not known here: words and numbers. */
+constexpr const char* modifier_characters =
+    "() ,.0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+} // namespace
+
+std::string create_statement(const TypeDefinition& type,
+                             const std::function<std::string(const Part&)>& text_of)
 {
 	if (!type.extension.empty())
 		return format("CREATE EXTENSION %1%;", quote_identifier(type.extension));
@@ -27,19 +37,35 @@ std::string create_statement(const TypeDefinition& type)
 		return format("CREATE TYPE %1% AS ENUM (%2%);", name, join(labels, ", "));
 	}
 	case TypeDefinition::domain:
-		return format("CREATE DOMAIN %1% AS %2%%3%;", name, type.base,
+		if (type.parts.size() != 1)
+			break;
+		return format("CREATE DOMAIN %1% AS %2%%3%;", name, text_of(type.parts[0]),
 		              type.not_null ? " NOT NULL" : "");
 	case TypeDefinition::composite:
 	{
 		std::vector<std::string> attributes;
-		for (const Attribute& attribute : type.attributes)
-			attributes.push_back(quote_identifier(attribute.name) + " " + attribute.type);
+		for (const Part& part : type.parts)
+			attributes.push_back(quote_identifier(part.name) + " " + text_of(part));
 		return format("CREATE TYPE %1% AS (%2%);", name, join(attributes, ", "));
 	}
 	case TypeDefinition::other:
 		break;
 	}
 	return {};
+}
+
+std::string future_text(const Part& part)
+{
+	/* CREATE EXTENSION puts its types where the search_path finds them. */
+	std::string text = part.extension.empty() ? quote_identifier(part.type_schema) + "." : "";
+	text += quote_identifier(part.type_name);
+	const bool is_plain =
+	    part.modifiers.find_first_not_of(modifier_characters) == std::string::npos;
+	if (is_plain && part.modifiers.size() > 2 && part.modifiers.front() == '(' &&
+	    part.modifiers.find_first_of("()", 1) == part.modifiers.size() - 1 &&
+	    part.modifiers.back() == ')')
+		text += part.modifiers;
+	return part.array ? text + "[]" : text;
 }
 
 } // namespace datalinks::schema
