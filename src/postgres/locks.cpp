@@ -28,13 +28,13 @@ long locks_setting_for(long locks)
 	return (locks + transactions() - 1) / transactions();
 }
 
-/* Counted in pg_locks: the new relation, and the server that it depends on. */
+/* Counted in pg_locks: the relation and its row type. */
 long locks_to_create(long tables)
 {
 	return 2 * tables;
 }
 
-/* From 18 on, each NOT NULL is a constraint with a lock of its own. */
+/* The relation, its row type and that one's array; from 18 on, each NOT NULL constraint. */
 long locks_to_drop(long tables, [[maybe_unused]] long not_null_columns)
 {
 #if PG_VERSION_NUM >= 180000
