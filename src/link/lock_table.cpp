@@ -23,13 +23,14 @@ bool is_hopeless(long locks)
 	return locks > 2 * pg::lock_table_size();
 }
 
-[[noreturn]] void fail(const char* doing, long locks)
+/* `enough`: the locks that the setting in the hint is for. */
+[[noreturn]] void fail(const char* doing, long locks, long enough)
 {
 	throw pg::Failure(pg::sqlstate::out_of_memory,
 	                  format("%1% needs more locks than the lock table can hold", doing))
 	    .detail(format("It needs %1% locks in one transaction; the lock table is made for %2%.",
 	                   locks, pg::lock_table_size()))
-	    .hint(locks_hint(locks));
+	    .hint(locks_hint(enough));
 }
 
 } // namespace
@@ -41,21 +42,28 @@ long locks_to_create(const schema::Relations& relations)
 
 long locks_to_drop(const schema::Relations& relations)
 {
-	long not_null = 0;
+	long computed = 0, not_null = 0;
 	for (const schema::Relation& relation : relations)
-		not_null += std::count_if(relation.columns.begin(), relation.columns.end(),
-		                          [](const schema::Column& column) { return column.not_null; });
-	return pg::locks_to_drop(static_cast<long>(relations.size()), not_null);
+		for (const schema::Column& column : relation.columns)
+		{
+			computed += column.computed;
+			not_null += column.not_null;
+		}
+	return pg::locks_to_drop(static_cast<long>(relations.size()), computed, not_null);
 }
 
 long locks_to_drop(const Link& link)
 {
-	const auto rows =
-	    spi::query("SELECT count(*), coalesce(sum((SELECT count(*) FROM pg_catalog.pg_attribute a"
-	               "  WHERE a.attrelid = t.ftrelid AND a.attnum > 0 AND a.attnotnull)), 0)"
-	               " FROM pg_catalog.pg_foreign_table t WHERE t.ftserver = $1::oid",
-	               {std::to_string(link.server)});
-	return pg::locks_to_drop(std::stol(*rows[0][0]), std::stol(*rows[0][1]));
+	const auto rows = spi::query(
+	    "SELECT count(*), coalesce(sum(computed), 0), coalesce(sum(not_null), 0)"
+	    " FROM pg_catalog.pg_foreign_table t, LATERAL (SELECT"
+	    "  count(*) FILTER (WHERE a.atthasdef) AS computed,"
+	    "  count(*) FILTER (WHERE a.attnotnull) AS not_null"
+	    "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.ftrelid AND a.attnum > 0) c"
+	    " WHERE t.ftserver = $1::oid",
+	    {std::to_string(link.server)});
+	return pg::locks_to_drop(std::stol(*rows[0][0]), std::stol(*rows[0][1]),
+	                         std::stol(*rows[0][2]));
 }
 
 std::string locks_hint(long locks)
@@ -69,7 +77,7 @@ void require_locks_to_create(const schema::Relations& relations)
 	const long to_create = locks_to_create(relations);
 	const long to_drop = locks_to_drop(relations);
 	if (is_hopeless(to_create))
-		fail("creating the data link", std::max(to_create, to_drop));
+		fail("creating the data link", to_create, std::max(to_create, to_drop));
 	if (to_create > pg::lock_table_size())
 		pg::warning("creating the data link may need more locks than the lock table can hold", "",
 		            locks_hint(std::max(to_create, to_drop)));
@@ -85,7 +93,7 @@ void require_locks_to_drop(const Link& link)
 {
 	const long locks = locks_to_drop(link);
 	if (is_hopeless(locks))
-		fail("dropping the data link", locks);
+		fail("dropping the data link", locks, locks);
 }
 
 } // namespace datalinks::link

@@ -14,6 +14,6 @@ long locks_setting_for(long locks);
 
 /* Lock table entries that it takes to make, and to drop, foreign tables in one transaction. */
 long locks_to_create(long tables);
-long locks_to_drop(long tables, long not_null_columns);
+long locks_to_drop(long tables, long computed_columns, long not_null_columns);
 
 } // namespace datalinks::pg
