@@ -1,0 +1,128 @@
+# Links of many tables and a small lock table: what cannot fit is refused before it starts, with the
+# setting that would do; what may not fit is warned of; where the server runs out, the error says so.
+
+use strict;
+use warnings;
+
+use DataLinks;
+use Test::More;
+
+# 13 backends in all, of 10 locks each: a lock table made for 130.
+my ($local, $remote) = start_nodes('max_locks_per_transaction = 10', 'max_connections = 10',
+	'autovacuum = off', 'autovacuum_max_workers = 1', 'max_worker_processes = 1', 'max_wal_senders = 0',
+	'max_prepared_transactions = 0');
+for my $count (28, 50, 100, 140)
+{
+	$remote->safe_psql('orders', sprintf(<<'END', $count, $count));
+CREATE SCHEMA of%d; GRANT USAGE ON SCHEMA of%1$d TO app;
+SELECT format('CREATE TABLE of%1$d.t%%s (a int NOT NULL, b text NOT NULL, c int GENERATED ALWAYS AS IDENTITY)', i)
+	FROM generate_series(1, %1$d) i \gexec
+GRANT SELECT ON ALL TABLES IN SCHEMA of%1$d TO app;
+END
+}
+
+sub create
+{
+	my ($tables) = @_;
+	return link_sql($remote, "link$tables", "remote_schema => 'of$tables'");
+}
+
+sub set_locks
+{
+	my ($locks) = @_;
+	$local->append_conf('postgresql.conf', "max_locks_per_transaction = $locks");
+	$local->restart;
+	return;
+}
+
+# The setting that a hint names.
+sub setting_in
+{
+	my ($text) = @_;
+	my ($setting) = ($text // '') =~ /max_locks_per_transaction to at least (\d+)/;
+	return $setting // 0;
+}
+
+# Takes every lock that there is, and gives 40 back.
+sub fill_lock_table
+{
+	my ($session) = @_;
+	$session->query_safe(<<'END');
+DO $$ BEGIN
+	FOR i IN 1 .. 10000 LOOP
+		BEGIN PERFORM pg_advisory_lock(i); EXCEPTION WHEN out_of_memory THEN PERFORM set_config('my.last', i::text, false); EXIT; END;
+	END LOOP;
+	FOR i IN current_setting('my.last')::int - 40 .. current_setting('my.last')::int - 1 LOOP
+		PERFORM pg_advisory_unlock(i);
+	END LOOP;
+END $$
+END
+	return;
+}
+
+# Nothing to say about what fits.
+unlike(messages_of($local, create(28)), qr/WARNING|ERROR/, 'what fits is made in silence');
+run_sql($local, "SELECT datalink_drop('link28')");
+
+# What may be too large to be dropped is warned of.
+my $said = messages_of($local, create(50));
+like($said, qr/WARNING:  01000: the data link may be too large to be dropped.*DETAIL:  .*216 locks.* 130\./s,
+	'a drop that may not fit is warned of');
+is(setting_in($said), 17, 'with the setting that would do');
+run_sql($local, "SELECT datalink_drop('link50')");
+
+# What may be too large to be made, too.
+$said = messages_of($local, 'BEGIN; ' . create(100) . '; ROLLBACK');
+like($said, qr/WARNING:  01000: creating the data link may need more locks/, 'a creation that may not fit is warned of');
+is(setting_in($said), 32, 'with the setting that would do for the drop as well');
+
+# What is hopeless is refused before it starts.
+my $error = fails($local, create(140), '53200', qr/creating the data link needs more locks than the lock table can hold/,
+	'what cannot fit is refused');
+like($error->{detail}, qr/296 locks.* 130\./, 'with the figures');
+my $needed = setting_in($error->{hint});
+is($needed, 45, 'and the setting that would do');
+is(run_sql($local, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'link%'"), 0, 'nothing is left');
+
+# The server runs out all the same, because others hold the locks.
+my $others = $local->background_psql('postgres', on_error_stop => 0);
+fill_lock_table($others);
+$error = fails($local, create(28), '53200', qr/out of shared memory/, 'a lock table that others have filled');
+cmp_ok(setting_in($error->{hint}), '>=', 10, 'gives the error the hint');
+unlike($error->{hint}, qr/You might need/, 'in place of the general one');
+is(run_sql($local, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'link%'"), 0, 'nothing is left');
+$others->query_safe('SELECT pg_advisory_unlock_all()');
+run_sql($local, create(28));
+fill_lock_table($others);
+$error = fails($local, "SELECT datalink_drop('link28')", '53200', qr/out of shared memory/, 'a drop runs out as well');
+cmp_ok(setting_in($error->{hint}), '>=', 10, 'and has the hint');
+is(link_of($local, 'link28')->{state}, 'valid', 'the link is as it was');
+$others->quit;
+run_sql($local, "SELECT datalink_drop('link28')");
+
+# With the setting that was asked for, what was refused is made, and dropped.
+set_locks($needed);
+unlike(messages_of($local, create(140)), qr/WARNING|ERROR/, 'the setting of the hint is enough for all of it');
+is(link_of($local, 'link140')->{tables}, 140, 'the link is made');
+run_sql($local, "SELECT datalink_drop('link140')");
+run_sql($local, create(140));
+
+# What was made under it, and cannot be dropped under less.
+set_locks(10);
+$error = fails($local, "SELECT datalink_drop('link140')", '53200', qr/dropping the data link needs more locks/,
+	'a drop that cannot fit is refused before it starts');
+is(setting_in($error->{hint}), $needed, 'with the same setting');
+is(link_of($local, 'link140')->{state}, 'valid', 'the link goes on working');
+is(run_sql($local, 'SELECT count(*) FROM link140.t1'), 0, 'and is read');
+
+# The figures all this rests on: entries in pg_locks for each table of a link made, and dropped.
+set_locks($needed);
+my $entries = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND NOT fastpath";
+my $at = "SELECT datalink_drop('link140'); $entries";
+my (undef, $dropped) = split /\n/, run_sql($local, "BEGIN; $at; COMMIT") =~ s/\A\n?/\n/r;
+my $not_null = $local->pg_version >= 18 ? 3 : 0;
+cmp_ok(abs($dropped - 140 * (4 + $not_null)), '<', 20, 'a drop takes 3 entries a table, and one a computed column');
+my (undef, $created) = split /\n/, run_sql($local, 'BEGIN; ' . create(140) . "; $entries; ROLLBACK");
+cmp_ok(abs($created - 140 * 2), '<', 20, 'a creation takes 2 a table');
+
+done_testing();
