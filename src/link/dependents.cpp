@@ -14,8 +14,7 @@ namespace
 /*
  * The walk of findDependentObjects (the server's dependency.c), from $1, $2, $3 (catalog, object,
  * column) and $4, $5 (catalog, object; 0: none): from an object to those that depend on it, and
- * from an internal part (a view's rule, a row type) to the whole it belongs to. Shown are only
- * wholes: what is an automatic or internal part of another object that goes is left out.
+ * from an internal part (a view's rule, a row type) to the whole it belongs to.
  */
 #define WALK                                                                                       \
 	"WITH RECURSIVE gone(classid, objid, objsubid) AS ("                                           \
@@ -28,13 +27,15 @@ namespace
 	"   AND (gone.objsubid = 0 OR d.refobjsubid = gone.objsubid)"                                  \
 	"  UNION ALL"                                                                                  \
 	"  SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_catalog.pg_depend d"                 \
-	"   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i') next),"       \
-	" wholes AS (SELECT * FROM gone WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"          \
+	"   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i') next)"
+
+/* Not an automatic or internal part of another object that goes. */
+#define IS_WHOLE                                                                                   \
+	"NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"                                               \
 	"  JOIN gone whole ON whole.classid = d.refclassid AND whole.objid = d.refobjid"               \
 	"   AND whole.objsubid IN (0, d.refobjsubid)"                                                  \
-	"  WHERE d.classid = gone.classid AND d.objid = gone.objid AND gone.objsubid = 0"              \
-	"   AND d.deptype IN ('i', 'a', 'P', 'S')))"                                                   \
-	" SELECT DISTINCT i.type, i.identity"
+	"  WHERE d.classid = part.classid AND d.objid = part.objid AND part.objsubid = 0"              \
+	"   AND d.deptype IN ('i', 'a', 'P', 'S'))"
 
 Dependents dependents_in(const spi::Rows& rows)
 {
@@ -49,11 +50,20 @@ Dependents dependents_in(const spi::Rows& rows)
 
 Dependents dependents_outside(const Link& link)
 {
+	/* Names are costly: the link's own tables and their types must not get one. */
 	static const char* const query =
-	    WALK " FROM wholes, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	    WALK ", outside AS MATERIALIZED (SELECT * FROM gone"
 	         " WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
 	         "  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
-	         " AND i.schema IS DISTINCT FROM pg_catalog.quote_ident($6)"
+	         " AND CASE classid"
+	         "  WHEN 'pg_catalog.pg_class'::regclass"
+	         "   THEN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = objid)"
+	         "  WHEN 'pg_catalog.pg_type'::regclass"
+	         "   THEN (SELECT typnamespace FROM pg_catalog.pg_type WHERE oid = objid)"
+	         "  END IS DISTINCT FROM $5::oid)"
+	         " SELECT DISTINCT i.type, i.identity FROM outside part,"
+	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	         " WHERE i.schema IS DISTINCT FROM pg_catalog.quote_ident($6) AND " IS_WHOLE
 	         " ORDER BY 1, 2";
 	return dependents_in(spi::query(
 	    query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
@@ -70,13 +80,14 @@ Dependents dependents_of(const Link& link, const std::string& table, const std::
 	if (found.empty())
 		return {};
 	/* A constraint on a column is an automatic part of it; to its maker it is not. */
-	static const char* const query = WALK
-	    " FROM (SELECT * FROM wholes UNION SELECT g.* FROM gone g"
-	    "   JOIN pg_catalog.pg_constraint c ON g.classid = 'pg_catalog.pg_constraint'::regclass"
-	    "   AND c.oid = g.objid AND c.contype = 'c' AND $3::int4 <> 0) w,"
-	    " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-	    " WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
-	    " ORDER BY 1, 2";
+	static const char* const query =
+	    WALK " SELECT DISTINCT i.type, i.identity FROM gone part,"
+	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	         " WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
+	         " AND (" IS_WHOLE " OR $3::int4 <> 0"
+	         "  AND classid = 'pg_catalog.pg_constraint'::regclass AND EXISTS (SELECT"
+	         "   FROM pg_catalog.pg_constraint c WHERE c.oid = objid AND c.contype = 'c'))"
+	         " ORDER BY 1, 2";
 	return dependents_in(spi::query(
 	    query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "pg_catalog.pg_class", "0"}));
 }
