@@ -29,20 +29,13 @@ struct Outcome
 	std::vector<std::string> invalid, failed, uncleared, dropped;
 };
 
-bool server_stands(const Link& link)
-{
-	const auto servers = pg::foreign_servers();
-	return std::any_of(servers.begin(), servers.end(),
-	                   [&](const pg::ForeignServer& server) { return server.oid == link.server; });
-}
-
 /*
  * Clears server and schema away. `room` is how many locks may still be taken: clearing must not
  * fill the lock table under everybody's feet.
  */
 void clear(const Link& link, long& room, Outcome& outcome)
 {
-	const bool has_server = server_stands(link);
+	const bool has_server = pg::server_stands(link.server);
 	const unsigned schema = own_schema_of(link);
 	if (!has_server && schema == 0)
 		return;

@@ -61,10 +61,13 @@ pg::OptionList to_option_list(const remote::Options& options)
 	return converted;
 }
 
-std::vector<Link> all_links()
+namespace
+{
+
+std::vector<Link> links_of(const std::vector<pg::ForeignServer>& servers)
 {
 	std::vector<Link> links;
-	for (const pg::ForeignServer& server : pg::foreign_servers())
+	for (const pg::ForeignServer& server : servers)
 		if (auto link = link_of(server))
 			links.push_back(std::move(*link));
 	std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
@@ -73,16 +76,25 @@ std::vector<Link> all_links()
 	return links;
 }
 
+} // namespace
+
+std::vector<Link> all_links()
+{
+	return links_of(pg::foreign_servers());
+}
+
+std::vector<Link> links_named(const std::vector<std::string>& names)
+{
+	return links_of(pg::foreign_servers("link", names));
+}
+
 std::optional<Link> find_link(const std::string& name)
 {
 	std::optional<Link> found;
 	int found_rank = 0;
-	for (const pg::ForeignServer& server : pg::foreign_servers())
+	for (Link& link : links_named({name}))
 	{
-		auto link = link_of(server);
-		if (!link || link->name != name)
-			continue;
-		const int rank = own_schema_of(*link) != 0 ? 3 : pg::owns_server(link->server) ? 2 : 1;
+		const int rank = own_schema_of(link) != 0 ? 3 : pg::owns_server(link.server) ? 2 : 1;
 		if (rank > found_rank)
 		{
 			found = std::move(link);

@@ -45,6 +45,9 @@ using Invalidity = std::optional<std::string>;
 /* Every link, ordered by name. */
 std::vector<Link> all_links();
 
+/* Those of these names, ordered likewise; cheap beside however many others. */
+std::vector<Link> links_named(const std::vector<std::string>& names);
+
 /*
  * The link of this name; nothing when there is none. Of several servers that claim the name it is
  * the one whose own the schema is, else one that the caller owns: anybody who may make servers can

@@ -61,13 +61,13 @@ std::vector<std::string> reset_schemas_in(const pg::Command& command)
 }
 
 /*
- * Whether the command may concern this link. A DROP SCHEMA that resets nothing concerns only the
+ * The links that the command may concern. A DROP SCHEMA that resets nothing concerns only the
  * links whose schemas it names; of the other commands nothing is known beforehand.
  */
-bool may_concern(const pg::Command& command, bool may_reset, const Link& link)
+std::vector<Link> may_concern(const pg::Command& command, bool may_reset)
 {
-	return may_reset || command.tag != "DROP SCHEMA" ||
-	       contains(command.dropped_schemas, link.name);
+	return may_reset || command.tag != "DROP SCHEMA" ? all_links()
+	                                                 : links_named(command.dropped_schemas);
 }
 
 /* Whether the current user's reset is one for everybody. */
@@ -119,9 +119,7 @@ void note_links(const pg::Command& command)
 	if (Operation::running() || !pg::extension_exists())
 		return;
 	const auto candidates = reset_schemas_in(command);
-	std::vector<Link> links = all_links();
-	std::erase_if(
-	    links, [&](const Link& link) { return !may_concern(command, !candidates.empty(), link); });
+	std::vector<Link> links = may_concern(command, !candidates.empty());
 	if (links.empty())
 		return;
 
@@ -166,10 +164,8 @@ void follow_rename(const pg::Command& command)
 		return;
 	const std::string from = command.schema_rename->first;
 	const std::string to = command.schema_rename->second;
-	for (Link& link : all_links())
+	for (Link& link : links_named({from}))
 	{
-		if (link.name != from)
-			continue;
 		/* Under its new name the schema must be the link's own: anybody may name any schema. */
 		link.name = to;
 		if (own_schema_of(link) == 0)

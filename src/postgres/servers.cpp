@@ -3,6 +3,9 @@
  */
 #include "postgres/servers.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "postgres/guard.hpp"
 
 #include "postgres/pg.hpp"
@@ -39,7 +42,27 @@ struct ServerRow
 	ServerRow* next;
 };
 
-ServerRow* read_servers(Oid wrapper)
+/* What an option looks like in the catalog: "keyword=value". */
+struct Wanted
+{
+	const std::string* options;
+	size_t count;
+};
+
+/* Whether the bytes of an array of options hold one that is wanted, perhaps among others. */
+bool may_hold(Datum options, const Wanted& wanted)
+{
+	const auto* array = reinterpret_cast<const struct varlena*>(DatumGetPointer(options));
+	const char* bytes = VARDATA_ANY(array);
+	const auto length = static_cast<size_t>(VARSIZE_ANY_EXHDR(array));
+	for (size_t i = 0; i < wanted.count; ++i)
+		if (memmem(bytes, length, wanted.options[i].data(), wanted.options[i].size()) != nullptr)
+			return true;
+	return false;
+}
+
+/* All of them where nothing is wanted in particular. */
+ServerRow* read_servers(Oid wrapper, const Wanted& wanted)
 {
 	ServerRow* rows = nullptr;
 	Relation catalog = table_open(ForeignServerRelationId, AccessShareLock);
@@ -50,17 +73,25 @@ ServerRow* read_servers(Oid wrapper)
 		auto* form = reinterpret_cast<Form_pg_foreign_server>(GETSTRUCT(tuple));
 		if (form->srvfdw != wrapper)
 			continue;
+		bool null = false;
+		Datum options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions,
+		                             RelationGetDescr(catalog), &null);
+		if (wanted.count > 0)
+		{
+			if (null)
+				continue;
+			options = PointerGetDatum(PG_DETOAST_DATUM_PACKED(options));
+			if (!may_hold(options, wanted))
+				continue;
+		}
 		auto* row = static_cast<ServerRow*>(palloc0(sizeof(ServerRow)));
+		row->options = null ? NIL : untransformRelOptions(options);
 		row->oid = form->oid;
 		row->owner = form->srvowner;
 		row->name = pstrdup(NameStr(form->srvname));
-		bool null = false;
-		Datum value = heap_getattr(tuple, Anum_pg_foreign_server_srvversion,
-		                           RelationGetDescr(catalog), &null);
-		row->version = null ? "" : TextDatumGetCString(value);
-		value = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions, RelationGetDescr(catalog),
-		                     &null);
-		row->options = null ? NIL : untransformRelOptions(value);
+		const Datum version = heap_getattr(tuple, Anum_pg_foreign_server_srvversion,
+		                                   RelationGetDescr(catalog), &null);
+		row->version = null ? "" : TextDatumGetCString(version);
 		row->next = rows;
 		rows = row;
 	}
@@ -69,19 +100,47 @@ ServerRow* read_servers(Oid wrapper)
 	return rows;
 }
 
-} // namespace
-
-std::vector<ForeignServer> foreign_servers()
+std::vector<ForeignServer> servers_wanted(const Wanted& wanted)
 {
-	const ServerRow* row = call([]() -> ServerRow* {
+	const ServerRow* row = call([&]() -> ServerRow* {
 		const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
-		return OidIsValid(wrapper) ? read_servers(wrapper) : nullptr;
+		return OidIsValid(wrapper) ? read_servers(wrapper, wanted) : nullptr;
 	});
 	std::vector<ForeignServer> servers;
 	for (; row != nullptr; row = row->next)
 		servers.push_back(
 		    {row->oid, row->name, row->owner, row->version, copy_options(row->options)});
 	return servers;
+}
+
+} // namespace
+
+std::vector<ForeignServer> foreign_servers()
+{
+	return servers_wanted({nullptr, 0});
+}
+
+std::vector<ForeignServer> foreign_servers(const char* keyword,
+                                           const std::vector<std::string>& values)
+{
+	if (values.empty())
+		return {};
+	std::vector<std::string> options;
+	for (const std::string& value : values)
+		options.push_back(std::string(keyword) + "=" + value);
+	std::vector<ForeignServer> servers = servers_wanted({options.data(), options.size()});
+	std::erase_if(servers, [&](const ForeignServer& server) {
+		return std::none_of(server.options.begin(), server.options.end(), [&](const auto& option) {
+			return option.first == keyword &&
+			       std::find(values.begin(), values.end(), option.second) != values.end();
+		});
+	});
+	return servers;
+}
+
+bool server_stands(unsigned server)
+{
+	return call([&] { return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server)); });
 }
 
 bool server_exists(const std::string& name)

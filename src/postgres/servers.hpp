@@ -30,6 +30,16 @@ struct ForeignServer
 /* Every server of the wrapper "datalinks", in no order. One scan of pg_foreign_server. */
 std::vector<ForeignServer> foreign_servers();
 
+/*
+ * Those whose option `keyword` is one of the values. The others cost next to nothing: their options
+ * are not taken apart.
+ */
+std::vector<ForeignServer> foreign_servers(const char* keyword,
+                                           const std::vector<std::string>& values);
+
+/* Whether there is a server of this OID. */
+bool server_stands(unsigned server);
+
 /* Whether a server has this name already, whatever its wrapper. */
 bool server_exists(const std::string& name);
 

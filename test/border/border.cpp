@@ -125,17 +125,17 @@ std::string caught(const std::string& sql, int depth)
 
 extern "C"
 {
-	PG_MODULE_MAGIC;
+PG_MODULE_MAGIC;
 
-	SQL_FUNCTION(border_alive);
-	SQL_FUNCTION(border_run);
-	SQL_FUNCTION(border_catch);
-	SQL_FUNCTION(border_catch_and_raise);
-	SQL_FUNCTION(border_throw);
-	SQL_FUNCTION(border_throw_in_call);
-	SQL_FUNCTION(border_with_setting);
-	SQL_FUNCTION(border_as);
-	SQL_FUNCTION(border_many);
+SQL_FUNCTION(border_alive);
+SQL_FUNCTION(border_run);
+SQL_FUNCTION(border_catch);
+SQL_FUNCTION(border_catch_and_raise);
+SQL_FUNCTION(border_throw);
+SQL_FUNCTION(border_throw_in_call);
+SQL_FUNCTION(border_with_setting);
+SQL_FUNCTION(border_as);
+SQL_FUNCTION(border_many);
 }
 
 /* () → how many witnesses are alive: none, between two statements. */
@@ -148,42 +148,38 @@ Datum border_alive(PG_FUNCTION_ARGS)
 /* (sql, frames): runs the statement under so many C++ frames. */
 Datum border_run(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    run_in_frames(text_argument(fcinfo, 0), PG_GETARG_INT32(1));
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		run_in_frames(text_argument(fcinfo, 0), PG_GETARG_INT32(1));
+		return Datum{0};
+	});
 }
 
 /* (sql, depth) → what was caught of its error, so many subtransactions deep. */
 Datum border_catch(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&]
-	                 { return text_result(caught(text_argument(fcinfo, 0), PG_GETARG_INT32(1))); });
+	return pg::entry(
+	    [&] { return text_result(caught(text_argument(fcinfo, 0), PG_GETARG_INT32(1))); });
 }
 
 /* (sql): catches the statement's error, undoes it, does something else, and passes the error on. */
 Datum border_catch_and_raise(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    try
-		    {
-			    const Witness witness;
-			    pg::Subtransaction attempt;
-			    spi::execute(text_argument(fcinfo, 0));
-			    attempt.commit();
-		    }
-		    catch (const pg::Error&)
-		    {
-			    (void)caught("SELECT 1/0", 2);
-			    spi::execute("SELECT 1");
-			    throw;
-		    }
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		try
+		{
+			const Witness witness;
+			pg::Subtransaction attempt;
+			spi::execute(text_argument(fcinfo, 0));
+			attempt.commit();
+		}
+		catch (const pg::Error&)
+		{
+			(void)caught("SELECT 1/0", 2);
+			spi::execute("SELECT 1");
+			throw;
+		}
+		return Datum{0};
+	});
 }
 
 /* (kind): throws an exception that is no error of the server's. */
@@ -195,63 +191,55 @@ Datum border_throw(PG_FUNCTION_ARGS)
 /* (kind): the same through the frame of pg::call, which must put the server's stacks back. */
 Datum border_throw_in_call(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    const std::string kind = text_argument(fcinfo, 0);
-		    sigjmp_buf* exceptions = PG_exception_stack;
-		    ErrorContextCallback* contexts = error_context_stack;
-		    try
-		    {
-			    pg::call([&] { throw_kind(kind); });
-		    }
-		    catch (...)
-		    {
-			    if (PG_exception_stack != exceptions || error_context_stack != contexts)
-				    throw std::logic_error("a stack was not put back");
-			    throw;
-		    }
-		    return Datum{0};
-	    });
+	return pg::entry([&] {
+		const std::string kind = text_argument(fcinfo, 0);
+		sigjmp_buf* exceptions = PG_exception_stack;
+		ErrorContextCallback* contexts = error_context_stack;
+		try
+		{
+			pg::call([&] { throw_kind(kind); });
+		}
+		catch (...)
+		{
+			if (PG_exception_stack != exceptions || error_context_stack != contexts)
+				throw std::logic_error("a stack was not put back");
+			throw;
+		}
+		return Datum{0};
+	});
 }
 
 /* (name, value, sql): runs the statement with the setting, which goes with the scope. */
 Datum border_with_setting(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    const std::string name = text_argument(fcinfo, 0);
-		    const std::string value = text_argument(fcinfo, 1);
-		    pg::SettingScope settings;
-		    settings.set(name.c_str(), value.c_str());
-		    const auto rows = spi::query(text_argument(fcinfo, 2));
-		    return text_result(rows.empty() ? "" : rows[0][0].value_or(""));
-	    });
+	return pg::entry([&] {
+		const std::string name = text_argument(fcinfo, 0);
+		const std::string value = text_argument(fcinfo, 1);
+		pg::SettingScope settings;
+		settings.set(name.c_str(), value.c_str());
+		const auto rows = spi::query(text_argument(fcinfo, 2));
+		return text_result(rows.empty() ? "" : rows[0][0].value_or(""));
+	});
 }
 
 /* (role, sql): runs the statement as the role. */
 Datum border_as(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    const pg::UserSwitch role(PG_GETARG_OID(0));
-		    const auto rows = spi::query(text_argument(fcinfo, 1));
-		    return text_result(rows.empty() ? "" : rows[0][0].value_or(""));
-	    });
+	return pg::entry([&] {
+		const pg::UserSwitch role(PG_GETARG_OID(0));
+		const auto rows = spi::query(text_argument(fcinfo, 1));
+		return text_result(rows.empty() ? "" : rows[0][0].value_or(""));
+	});
 }
 
 /* (sql, times) → how many of so many errors were caught. */
 Datum border_many(PG_FUNCTION_ARGS)
 {
-	return pg::entry(
-	    [&]
-	    {
-		    const std::string sql = text_argument(fcinfo, 0);
-		    int32 errors = 0;
-		    for (int i = 0; i < PG_GETARG_INT32(1); ++i)
-			    errors += caught(sql, 2) == "no error" ? 0 : 1;
-		    return Int32GetDatum(errors);
-	    });
+	return pg::entry([&] {
+		const std::string sql = text_argument(fcinfo, 0);
+		int32 errors = 0;
+		for (int i = 0; i < PG_GETARG_INT32(1); ++i)
+			errors += caught(sql, 2) == "no error" ? 0 : 1;
+		return Int32GetDatum(errors);
+	});
 }
