@@ -64,7 +64,7 @@ do
 	done
 done
 
-compare 'DROP TABLE with the extension' tables_few tables_without "$times" 1.2
-compare 'DROP TABLE beside 1,000 links' tables_many tables_without "$times" 1.2
+compare 'DROP TABLE with the extension' tables_few tables_without "$times" 1.5
+compare 'DROP TABLE beside 1,000 links' tables_many tables_without "$times" 1.5
 compare 'DROP SCHEMA with the extension' schemas_few schemas_without "$times"
-compare 'DROP SCHEMA beside 1,000 links' schemas_many schemas_few "$times"
+compare 'DROP SCHEMA beside 1,000 links' schemas_many schemas_few "$times" 3
