@@ -2,11 +2,12 @@
 
 \echo Use "CREATE EXTENSION datalinks" to load this file. \quit
 
--- The wrapper: postgres_fdw's code, a validator of our own.
+-- The wrapper: postgres_fdw's code; a handler that lets INSERTs honour the remote's defaults, and a
+-- validator that knows the options of links.
 
 CREATE FUNCTION datalinks_fdw_handler()
 RETURNS fdw_handler
-AS '$libdir/postgres_fdw', 'postgres_fdw_handler'
+AS 'MODULE_PATHNAME', 'datalinks_fdw_handler'
 LANGUAGE C STRICT;
 COMMENT ON FUNCTION datalinks_fdw_handler() IS
 'handler of the foreign-data wrapper datalinks';

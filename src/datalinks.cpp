@@ -1,6 +1,7 @@
 /*
  * The module: its magic, its setting, and one thin entry point for each SQL function.
  */
+#include "fdw/handler.hpp"
 #include "fdw/validator.hpp"
 #include "link/alter.hpp"
 #include "link/check.hpp"
@@ -52,6 +53,7 @@ SQL_FUNCTION(datalink_alter);
 SQL_FUNCTION(datalink_set_remote);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
+SQL_FUNCTION(datalinks_fdw_handler);
 SQL_FUNCTION(datalinks_fdw_validator);
 SQL_FUNCTION(datalinks_note_links);
 SQL_FUNCTION(datalinks_follow_drop);
@@ -167,6 +169,12 @@ Datum datalink_check(PG_FUNCTION_ARGS)
 		return pg::rows_result(
 		    fcinfo, link::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
 	});
+}
+
+Datum datalinks_fdw_handler(PG_FUNCTION_ARGS)
+{
+	(void)fcinfo;
+	return pg::entry([] { return PointerGetDatum(fdw::handler()); });
 }
 
 Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)

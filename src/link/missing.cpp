@@ -125,6 +125,8 @@ std::string Missing::hint(remote::Session& session, const std::string& link) con
 				add(create_schema(type.schema));
 			add(statement);
 		}
+	if (types_.empty())
+		return "Create the collations here, or leave those tables out with except_tables.";
 	if (statements.empty())
 		return "Create them here, or leave those tables out with except_tables.";
 	std::string head = "Create them here";

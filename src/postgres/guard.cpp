@@ -144,6 +144,11 @@ void notice(const std::string& message, const std::string& detail, const std::st
 	report(NOTICE, message, detail, hint);
 }
 
+void debug(const std::string& message)
+{
+	report(DEBUG1, message, {}, {});
+}
+
 void warning(const std::string& message, const std::string& detail, const std::string& hint)
 {
 	report(WARNING, message, detail, hint);

@@ -51,6 +51,7 @@ constexpr int duplicate_object = pack("42710");
 constexpr int duplicate_schema = pack("42P06");
 constexpr int invalid_name = pack("42602");
 constexpr int undefined_object = pack("42704");
+constexpr int undefined_column = pack("42703");
 constexpr int undefined_table = pack("42P01");
 constexpr int object_not_in_prerequisite_state = pack("55000");
 constexpr int out_of_memory = pack("53200");
@@ -136,6 +137,9 @@ void notice(const std::string& message, const std::string& detail = {},
             const std::string& hint = {});
 void warning(const std::string& message, const std::string& detail = {},
              const std::string& hint = {});
+
+/* For developers, at DEBUG1. */
+void debug(const std::string& message);
 
 namespace detail
 {

@@ -36,6 +36,15 @@ bool disconnect(const std::string& server)
 	});
 }
 
+void* postgres_fdw_routine()
+{
+	return call([] {
+		LOCAL_FCINFO(fcinfo, 0);
+		InitFunctionCallInfoData(*fcinfo, nullptr, 0, InvalidOid, nullptr, nullptr);
+		return DatumGetPointer(library_function("postgres_fdw_handler")(fcinfo));
+	});
+}
+
 OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
 {
 	switch (PG_GETARG_OID(1))

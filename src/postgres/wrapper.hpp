@@ -26,6 +26,9 @@ OptionList validator_options(FunctionCallInfoBaseData* call);
 /* postgres_fdw's function: closes this session's connection to a server, or all (empty). */
 bool disconnect(const std::string& server);
 
+/* What postgres_fdw's handler returns: a new FdwRoutine. */
+void* postgres_fdw_routine();
+
 /* Hands these options to postgres_fdw's validator, for the catalog that the call names. */
 void call_postgres_fdw_validator(FunctionCallInfoBaseData* call, const OptionList& options);
 

@@ -74,7 +74,7 @@ INSERT INTO sales.traps (by_default, plain, checked) VALUES (10, 'given', 'fine'
 SELECT * FROM sales.traps;
 SELECT attname, attgenerated, attidentity, atthasdef, attnotnull FROM pg_attribute
 WHERE attrelid = 'sales.traps'::regclass AND attnum > 0 ORDER BY attnum;
--- Known: a column with an ordinary default is sent as NULL where it is left out.
+-- A column that is left out gets the remote's default.
 INSERT INTO sales.traps (by_default, checked) VALUES (11, 'fine') RETURNING plain;
 DROP FUNCTION public.trap();
 SELECT datalink_drop('sales');

@@ -143,12 +143,14 @@ IMPORT FOREIGN SCHEMA everything FROM SERVER oracle INTO imported;
 END
 run_sql($local, link_sql($remote, 'linked', "remote_schema => 'everything'"));
 
-# Every fact of every table, one a line.
+# Every fact of every table, one a line; remote_kind is an option of our own.
 sub facts
 {
 	my ($schema) = @_;
 	return run_sql($local, <<"END");
-SELECT c.relname, c.relkind, t.ftoptions, a.position, a.attname,
+SELECT c.relname, c.relkind,
+	(SELECT array_agg(option ORDER BY option) FROM unnest(t.ftoptions) option
+		WHERE option !~ '^remote_kind='), a.position, a.attname,
 	coalesce((SELECT option_value FROM pg_options_to_table(a.attfdwoptions)
 		WHERE option_name = 'column_name'), a.attname) AS remote_column,
 	a.atttypid::regtype, a.atttypmod, a.attcollation::regcollation, a.attnotnull, a.attidentity
