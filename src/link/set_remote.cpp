@@ -17,6 +17,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
+#include "schema/name.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::link
@@ -75,7 +76,6 @@ void repoint(const Link& link, const remote::Url& url)
 		pg::create_mapping(link.server_name, owner, to_option_list(url.mapping));
 
 	const Link repointed = *find_link(link.name);
-	require_valid(repointed);
 	remote::Session session = connect(repointed, link.owner);
 	store_version(repointed, session);
 	tell_drift(repointed, session);
@@ -83,11 +83,20 @@ void repoint(const Link& link, const remote::Url& url)
 		forget(link.name);
 }
 
+/* The order is not that of datalink_create(); what may be the URL is not repeated. */
+void require_order(const std::string& name)
+{
+	if (schema::looks_like_url(name))
+		throw pg::Failure(pg::sqlstate::invalid_name, "invalid data link name")
+		    .hint("The name comes first: datalink_set_remote(name, remote_url).");
+}
+
 } // namespace
 
 void set_remote(const std::string& name, const std::string& url)
 {
 	const Operation operation;
+	require_order(name);
 	const remote::Url parsed = parse_remote_url(url);
 	pg::report_activity(format("SELECT datalink_set_remote('%1%', '%2%')", name,
 	                           remote::display(parsed.server, "")));
