@@ -9,6 +9,7 @@
 #include "link/existing.hpp"
 #include "link/invalid_links.hpp"
 #include "link/lock_table.hpp"
+#include "link/made_types.hpp"
 #include "link/operation.hpp"
 #include "link/remote_url.hpp"
 #include "postgres/function.hpp"
@@ -111,7 +112,10 @@ void create(const Request& request)
 	const std::string shown = format("SELECT datalink_create('%1%', '%2%')",
 	                                 remote::display(url.server, ""), request.name);
 	pg::report_activity(shown);
-	/* Types outlive a reset: what the link made then is still its own. */
+	/*
+	 * Types outlive a reset: what the link made then is still its own, judged by who owned it then:
+	 * under a new owner with more rights, the names must not reach further.
+	 */
 	const auto remembered = find_invalid_link(request.name);
 	do
 	{
@@ -122,7 +126,8 @@ void create(const Request& request)
 
 	Settings settings = request.settings;
 	if (settings.create_types && settings.types_made.empty() && remembered)
-		settings.types_made = remembered->settings.types_made;
+		settings.types_made =
+		    made_types(remembered->settings.types_made, pg::find_role(remembered->owner));
 
 	const std::string server = create_server(url, request.name, settings);
 	pg::create_mapping(server, pg::role_name(pg::current_role()), to_option_list(url.mapping));

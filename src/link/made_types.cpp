@@ -12,20 +12,28 @@
 namespace datalinks::link
 {
 
-std::vector<std::string> made_types(const Link& link)
+std::vector<std::string> made_types(const std::vector<std::string>& names, unsigned owner)
 {
 	std::vector<std::string> types;
-	if (link.settings.types_made.empty())
+	if (names.empty() || owner == 0)
 		return types;
+	/* Compared, not parsed: the option may hold anything. A table's row type is the table's. */
 	for (const auto& row :
-	     spi::query("SELECT pg_catalog.format_type(t.oid, NULL)"
-	                " FROM unnest($1::pg_catalog.text[]) WITH ORDINALITY AS made(name, position)"
-	                " JOIN pg_catalog.pg_type t ON t.oid = pg_catalog.to_regtype(made.name)"
-	                " WHERE pg_catalog.pg_has_role($2::oid, t.typowner, 'USAGE')"
-	                " GROUP BY t.oid ORDER BY min(made.position)",
-	                {schema::array_literal(link.settings.types_made), std::to_string(link.owner)}))
+	     spi::query("SELECT made.name FROM pg_catalog.unnest($1::pg_catalog.text[])"
+	                "  WITH ORDINALITY AS made(name, position)"
+	                " JOIN pg_catalog.pg_type t ON pg_catalog.format_type(t.oid, NULL) = made.name"
+	                " WHERE (t.typtype IN ('e', 'd') OR t.typtype = 'c' AND EXISTS (SELECT"
+	                "   FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))"
+	                " AND pg_catalog.pg_has_role($2::oid, t.typowner, 'USAGE')"
+	                " GROUP BY made.name ORDER BY min(made.position)",
+	                {schema::array_literal(names), std::to_string(owner)}))
 		types.push_back(*row[0]);
 	return types;
+}
+
+std::vector<std::string> made_types(const Link& link)
+{
+	return made_types(link.settings.types_made, link.owner);
 }
 
 void drop_unused_types(const std::vector<std::string>& types)

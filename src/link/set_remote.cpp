@@ -8,6 +8,7 @@
 #include "link/drop.hpp"
 #include "link/grants.hpp"
 #include "link/invalid_links.hpp"
+#include "link/made_types.hpp"
 #include "link/operation.hpp"
 #include "link/option_changes.hpp"
 #include "link/refresh.hpp"
@@ -111,7 +112,8 @@ void set_remote(const std::string& name, const std::string& url)
 			repoint(owned, parsed);
 			return;
 		}
-		const Settings settings = owned.settings;
+		Settings settings = owned.settings;
+		settings.types_made = made_types(owned);
 		drop_server_and_schema(owned);
 		create({url, name, settings, false});
 		return;
@@ -119,7 +121,10 @@ void set_remote(const std::string& name, const std::string& url)
 	if (!invalid)
 		fail_unknown(name);
 	require_owner(*invalid);
-	create({url, name, invalid->settings, false});
+	/* create() knows which of the types that the link made are to be believed. */
+	Settings settings = invalid->settings;
+	settings.types_made.clear();
+	create({url, name, settings, false});
 	grant_again(name, invalid->grants);
 }
 
