@@ -110,7 +110,7 @@ run_sql($local, link_sql($remote, 'shop', "remote_schema => 'Shop', create_types
 	role => 'alice');
 run_sql($local, 'GRANT SELECT ON shop.item TO reader; GRANT USAGE ON SCHEMA shop TO reader',
 	role => 'alice');
-my ($in, $out) = ("BEGIN; LOCK TABLE shop.item IN ACCESS SHARE MODE;\n\\echo locked\n", '');
+my ($in, $out) = ("BEGIN; DECLARE c CURSOR FOR SELECT * FROM shop.item; FETCH c;\n\\echo locked\n", '');
 my $reader = IPC::Run::start([ 'psql', '-XAtq', '-d', connection($local, 'alice') ],
 	'<', \$in, '>', \$out, '2>&1', IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 $reader->pump until $out =~ /locked/;
