@@ -86,7 +86,7 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 	return join(statements, "\n");
 }
 
-[[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift)
+[[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading reading)
 {
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
@@ -94,14 +94,19 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 			lines.push_back(format("%1% of %2% is blocked by %3%.", schema::change_text(row.change),
 			                       schema::object_text(row.change, link.name),
 			                       join(texts_of(row.blockers), ", ")));
+	/* Only datalink_refresh has arguments that would help. */
+	const bool altering = reading == Reading::choose;
+	pg::Failure failure(sqlstate::dependent_objects_still_exist,
+	                    format("cannot %1% data link \"%2%\" because other objects depend on "
+	                           "what must change",
+	                           altering ? "alter" : "refresh", link.name));
+	failure.detail(join(lines, "\n"));
+	if (altering)
+		throw failure.hint("Drop those objects first.");
 	const std::string rebuild = rebuild_hint(drift);
-	throw pg::Failure(sqlstate::dependent_objects_still_exist,
-	                  format("cannot refresh data link \"%1%\" because other objects depend on "
-	                         "what must change",
-	                         link.name))
-	    .detail(join(lines, "\n"))
-	    .hint("cascade => true drops them, skip_blocked => true leaves these changes out." +
-	          (rebuild.empty() ? "" : " A view can be rebuilt:\n" + rebuild));
+	throw failure.hint(
+	    "cascade => true drops them, skip_blocked => true leaves these changes out." +
+	    (rebuild.empty() ? "" : " A view can be rebuilt:\n" + rebuild));
 }
 
 /*
@@ -215,7 +220,7 @@ std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options,
 	const bool any_blocked = std::any_of(drift.begin(), drift.end(),
 	                                     [](const Drift& row) { return !row.blockers.empty(); });
 	if (any_blocked && !options.cascade && !options.skip_blocked)
-		fail_blocked(link, drift);
+		fail_blocked(link, drift, reading);
 	std::vector<Drift> to_apply;
 	for (const Drift& row : drift)
 		if (row.change.applicable && (options.cascade || !is_blocked(row)))
