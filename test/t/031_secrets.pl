@@ -94,7 +94,7 @@ for my $role (sort keys %url)
 		"set_remote ($role)" ],
 	  [ "SELECT name FROM datalink_set_remote('orders', '${\ ($url{$role} =~ s/\@/x\@/r)}');", '08001',
 		"set_remote, a wrong password ($role)" ],
-	  [ "SELECT name FROM datalink_set_remote('$url{$role}', 'orders');", '22023',
+	  [ "SELECT name FROM datalink_set_remote('$url{$role}', 'orders');", '42602',
 		"set_remote, in the wrong order ($role)" ],
 	  [ "SELECT * FROM datalink_diff('orders');", 'no error', "diff ($role)" ],
 	  [ 'DROP FOREIGN TABLE orders.item;'
