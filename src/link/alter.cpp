@@ -20,7 +20,7 @@ void alter(const std::string& name, const Alteration& alteration)
 	settings.only_tables = alteration.only_tables.value_or(settings.only_tables);
 	settings.except_tables = alteration.except_tables.value_or(settings.except_tables);
 	settings.read_only = alteration.read_only.value_or(settings.read_only);
-	require_one_list(settings);
+	require_one_list(settings, "An empty array clears a list that the link has.");
 	alter_settings(link, settings);
 	if (settings.only_tables != link.settings.only_tables ||
 	    settings.except_tables != link.settings.except_tables)

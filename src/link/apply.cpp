@@ -21,14 +21,16 @@ constexpr size_t progress_step = 20;
 
 } // namespace
 
-void apply(const Link& link, const schema::Changes& changes, bool cascade, const std::string& shown)
+void apply(const Link& link, const schema::Changes& changes, bool cascade, const std::string& shown,
+           const char* unit)
 {
 	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
 	size_t done = 0;
 	for (const schema::Change& change : changes)
 	{
 		if (done % progress_step == 0)
-			pg::report_activity(format("%1% /* %2% of %3% tables */", shown, done, changes.size()));
+			pg::report_activity(
+			    format("%1% /* %2% of %3% %4% */", shown, done, changes.size(), unit));
 		try
 		{
 			spi::execute(schema::statement(change, place, cascade));

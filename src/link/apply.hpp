@@ -13,10 +13,10 @@ namespace datalinks::link
 
 /*
  * Applies the changes with the caller's rights, and shows how far it is as `shown`, a text without
- * secrets. With cascade, what depends on a thing that is dropped goes along. An error tells which
- * change it came from.
+ * secrets, and so many `unit`s. With cascade, what depends on a thing that is dropped goes along.
+ * An error tells which change it came from.
  */
-void apply(const Link& link, const schema::Changes& changes, bool cascade,
-           const std::string& shown);
+void apply(const Link& link, const schema::Changes& changes, bool cascade, const std::string& shown,
+           const char* unit);
 
 } // namespace datalinks::link

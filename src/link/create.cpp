@@ -37,7 +37,7 @@ using schema::quote_identifier;
 void require_arguments(const Request& request)
 {
 	require_link_name(request.name);
-	require_one_list(request.settings);
+	require_one_list(request.settings, "");
 	if (request.settings.remote_schema.empty())
 		throw pg::Failure(sqlstate::invalid_parameter_value, "remote_schema must not be empty");
 }
@@ -139,7 +139,7 @@ void create(const Request& request)
 		                   request.settings.remote_schema));
 	require_locks_to_create(relations);
 	with_lock_hint(locks_to_drop(relations), [&] {
-		apply(link, schema::diff(relations, schema::Relations()), false, shown);
+		apply(link, schema::diff(relations, schema::Relations()), false, shown, "tables");
 	});
 	forget(request.name);
 }

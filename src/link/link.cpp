@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
@@ -166,16 +167,19 @@ void require_link_name(const std::string& name)
 	                   : "A name has 1 to 63 characters, each of them a lower-case letter, a digit "
 	                     "or an underscore (a-z, 0-9, _).");
 	if (schema::looks_like_url(name))
+	{
+		pg::hide_call("SELECT datalink('(hidden)')");
 		failure.hint("The URL comes first: datalink_create(remote_url, name).");
+	}
 	throw failure;
 }
 
-void require_one_list(const Settings& settings)
+void require_one_list(const Settings& settings, const std::string& hint)
 {
 	if (!settings.only_tables.empty() && !settings.except_tables.empty())
 		throw pg::Failure(sqlstate::invalid_parameter_value,
 		                  "only_tables and except_tables cannot be given together")
-		    .hint("An empty array clears a list that the link has.");
+		    .hint(hint);
 }
 
 void fail_unknown(const std::string& name)

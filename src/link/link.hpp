@@ -76,8 +76,8 @@ unsigned own_schema_of(const Link& link);
  */
 void require_link_name(const std::string& name);
 
-/* Throws 22023 where both lists of tables are set. */
-void require_one_list(const Settings& settings);
+/* Throws 22023, with this hint (empty: none), where both lists of tables are set. */
+void require_one_list(const Settings& settings, const std::string& hint);
 
 /* The 42704 for a name that no link has. */
 [[noreturn]] void fail_unknown(const std::string& name);

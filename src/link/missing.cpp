@@ -108,7 +108,7 @@ std::string Missing::hint(remote::Session& session, const std::string& link) con
 		if (seen.insert(statement).second)
 			statements.push_back(statement);
 	};
-	bool needs_name = false;
+	bool needs_name = false, makeable = false;
 	if (!types_.empty())
 		for (const schema::TypeDefinition& type : definitions(session))
 		{
@@ -121,6 +121,7 @@ std::string Missing::hint(remote::Session& session, const std::string& link) con
 			/* The link's own schema stands for the moment only. */
 			const bool in_link = type.extension.empty() && type.schema == link;
 			needs_name = needs_name || in_link;
+			makeable = makeable || type.extension.empty();
 			if (in_link || (type.extension.empty() && pg::find_schema(type.schema) == 0))
 				add(create_schema(type.schema));
 			add(statement);
@@ -130,6 +131,8 @@ std::string Missing::hint(remote::Session& session, const std::string& link) con
 	if (statements.empty())
 		return "Create them here, or leave those tables out with except_tables.";
 	std::string head = "Create them here";
+	if (makeable && !needs_name)
+		head += ", as create_types => true does";
 	if (needs_name)
 		head += format(" and give the link another name, for the types need schema %1%",
 		               quote_identifier(link));

@@ -139,7 +139,7 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift)
 			if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
 				dropped.push_back(text);
 	}
-	apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name));
+	apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name), "changes");
 	if (dropped.empty())
 		return;
 	settings.set("client_min_messages", "notice");

@@ -116,6 +116,13 @@ void hide_statement(const char* shown)
 	report_activity(shown);
 }
 
+void hide_call(const char* shown)
+{
+	hide_statement(shown);
+	/* The server puts it back where the error is caught. */
+	error_context_stack = nullptr;
+}
+
 void report_activity(const std::string& text)
 {
 	call([&] {

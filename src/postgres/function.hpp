@@ -49,6 +49,9 @@ unsigned long rows_result(FunctionCallInfoBaseData* call, const std::vector<Row>
  */
 void hide_statement(const char* shown);
 
+/* The same where an error that must not show the call is about to be thrown out of pg::entry. */
+void hide_call(const char* shown);
+
 class CallerContextScope
 {
 public:

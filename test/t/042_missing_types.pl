@@ -13,7 +13,7 @@ my ($local, $remote) = start_nodes();
 sub follow_hint
 {
 	my ($error, $dbname) = @_;
-	my ($statements) = $error->{hint} =~ /\ACreate them here:\n(.*)\z/s
+	my ($statements) = $error->{hint} =~ /\ACreate them here[^\n]*:\n(.*)\z/s
 	  or return fail("no statements in the hint: $error->{hint}");
 	run_sql($local, $statements, dbname => $dbname);
 	return;
