@@ -1,7 +1,6 @@
 /*
  * The module: its magic, its setting, and one thin entry point for each SQL function.
  */
-#include "fdw/handler.hpp"
 #include "fdw/validator.hpp"
 #include "link/alter.hpp"
 #include "link/check.hpp"
@@ -16,6 +15,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
 
+#include "fdw/handler.hpp"
 #include "postgres/pg.hpp"
 
 using namespace datalinks;

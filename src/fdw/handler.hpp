@@ -2,6 +2,8 @@
  * The handler of the wrapper "datalinks": postgres_fdw's routine with a few callbacks of our own in
  * it. Each of ours calls postgres_fdw's; what it does besides is named where it stands.
  *
+ * It holds the server's headers: include it last.
+ *
  * The callbacks are called by the server and call it: they are on its side of the border. Nothing
  * in them has a destructor while they call the server, but inside pg::entry.
  */
