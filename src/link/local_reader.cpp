@@ -121,8 +121,11 @@ schema::Relations read_local(const Link& link)
 		if (counts && row[column_name])
 			relations.back().columns.push_back(column_of(row, types));
 	}
-	std::stable_sort(relations.begin(), relations.end(),
-	                 [](const auto& a, const auto& b) { return a.remote_name < b.remote_name; });
+	/* Of several for one remote table, that of its name first: the others are the user's. */
+	std::stable_sort(relations.begin(), relations.end(), [](const auto& a, const auto& b) {
+		return a.remote_name == b.remote_name ? a.name == a.remote_name && b.name != b.remote_name
+		                                      : a.remote_name < b.remote_name;
+	});
 	return relations;
 }
 

@@ -121,10 +121,13 @@ Changes diff(const Relations& remote, const Relations& local)
 			continue;
 		}
 		diff_table(changes, relation, *found->second);
-		here.erase(found);
 	}
-	for (const auto& [name, relation] : here)
-		changes.push_back(change_of(Change::table_removed, *relation));
+	std::set<std::string> there;
+	for (const Relation& relation : remote)
+		there.insert(relation.remote_name);
+	for (const Relation& relation : local)
+		if (!there.contains(relation.remote_name))
+			changes.push_back(change_of(Change::table_removed, relation));
 	std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
 		return a.relation.remote_name < b.relation.remote_name;
 	});

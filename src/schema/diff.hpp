@@ -42,7 +42,8 @@ using Changes = std::vector<Change>;
 
 /*
  * What would make `local` equal to `remote`, ordered by relation, then by the remote's columns.
- * Both are ordered by remote_name; of several local tables for one remote table the first counts.
+ * Both are ordered by remote_name; of several local tables for one remote table the first counts
+ * until the remote has none, and then they all go.
  */
 Changes diff(const Relations& remote, const Relations& local);
 

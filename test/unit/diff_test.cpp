@@ -243,6 +243,10 @@ TEST(Diff, OfDuplicatesTheFirstCounts)
 	second.name = "artist_again";
 	const Relation first = table("artist", {column("id", text_type)});
 	EXPECT_EQ(differences({first}, {first, second}), Lines{});
+	/* What stands for a table that is gone is gone, too. */
+	EXPECT_EQ(differences({}, {first, second}),
+	          (Lines{"music.artist: table removed: the remote has no \"artist\"",
+	                 "music.artist_again: table removed: the remote has no \"artist\""}));
 	/* Two local columns for one of the remote's. */
 	Column again = column("id", "pg_catalog.int4");
 	again.name = "id_again";
