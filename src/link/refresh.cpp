@@ -4,6 +4,8 @@
 #include "link/refresh.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "link/apply.hpp"
 #include "link/connect.hpp"
@@ -36,10 +38,10 @@ Dependents blockers_of(const Link& link, const Change& change)
 	if (!schema::is_destructive(change))
 		return {};
 	Dependents blockers = dependents_of(link, change.relation.name, change.before.name);
-	/* A column that is only retyped keeps its constraints: the server checks them anew. */
+	/* A column that is only retyped keeps these: the server makes them anew. */
 	if (change.kind == Change::column_retyped)
 		std::erase_if(blockers, [](const Dependent& dependent) {
-			return dependent.type == "table constraint";
+			return dependent.type == "table constraint" || dependent.type == "statistics object";
 		});
 	return blockers;
 }
@@ -66,24 +68,51 @@ bool is_blocked(const Drift& row)
 	return !row.blockers.empty() || !row.change.applicable;
 }
 
-/* The statements that take a view away and bring it back, for a column that is only retyped. */
-std::string rebuild_hint(const std::vector<Drift>& drift)
+/* The views that block retypes; nothing where anything else is in the way of any change, too. */
+std::vector<std::string> views_in_the_way(const std::vector<Drift>& drift)
 {
-	std::vector<std::string> statements;
+	std::set<std::string> views;
 	for (const Drift& row : drift)
+		for (const Dependent& blocker : row.blockers)
+		{
+			if (row.change.kind != Change::column_retyped || blocker.type != "view")
+				return {};
+			views.insert(blocker.identity);
+		}
+	return {views.begin(), views.end()};
+}
+
+/* A script that takes the views away and brings them back, each after those that it uses. */
+std::string rebuild_script(const Link& link, const std::vector<std::string>& views)
+{
+	static const char* const query =
+	    "WITH RECURSIVE views AS (SELECT name::pg_catalog.regclass AS oid"
+	    "  FROM pg_catalog.unnest($1::pg_catalog.text[]) name),"
+	    " uses AS (SELECT r.ev_class AS view, d.refobjid AS used"
+	    "  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
+	    "  JOIN views ON views.oid = r.ev_class"
+	    "  WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+	    "  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+	    "  AND d.refobjid <> r.ev_class),"
+	    " depths(view, depth) AS (SELECT oid, 0 FROM views"
+	    "  UNION SELECT uses.view, depth + 1 FROM depths JOIN uses ON uses.used = depths.view"
+	    /* Views that use each other can be made, though not used. */
+	    "   WHERE depth < 100)"
+	    " SELECT c.oid::pg_catalog.regclass, pg_catalog.array_to_string(c.reloptions, ', '),"
+	    "  pg_catalog.pg_get_viewdef(c.oid)"
+	    " FROM depths JOIN pg_catalog.pg_class c ON c.oid = depths.view"
+	    " GROUP BY c.oid, c.reloptions ORDER BY pg_catalog.max(depth), c.oid";
+	std::vector<std::string> names;
+	std::vector<std::string> statements;
+	for (const auto& row : spi::query(query, {schema::array_literal(views)}))
 	{
-		if (row.change.kind != Change::column_retyped)
-			continue;
-		for (const Dependent& view : row.blockers)
-			if (view.type == "view")
-				for (const auto& definition :
-				     spi::query("SELECT pg_catalog.pg_get_viewdef($1::pg_catalog.regclass)",
-				                {view.identity}))
-					statements.push_back(
-					    format("DROP VIEW %1%; SELECT datalink_refresh(…); CREATE VIEW %1% AS%2%",
-					           view.identity, definition[0].value_or("")));
+		const std::string& name = *row[0];
+		const std::string options = row[1] ? format(" WITH (%1%)", *row[1]) : "";
+		names.push_back(name);
+		statements.push_back(format("CREATE VIEW %1%%2% AS%3%", name, options, *row[2]));
 	}
-	return join(statements, "\n");
+	return format("DROP VIEW %1%;\nSELECT datalink_refresh('%2%');\n%3%", join(names, ", "),
+	              link.name, join(statements, "\n"));
 }
 
 [[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading reading)
@@ -103,10 +132,12 @@ std::string rebuild_hint(const std::vector<Drift>& drift)
 	failure.detail(join(lines, "\n"));
 	if (altering)
 		throw failure.hint("Drop those objects first.");
-	const std::string rebuild = rebuild_hint(drift);
+	const auto views = views_in_the_way(drift);
 	throw failure.hint(
 	    "cascade => true drops them, skip_blocked => true leaves these changes out." +
-	    (rebuild.empty() ? "" : " A view can be rebuilt:\n" + rebuild));
+	    (views.empty() ? ""
+	                   : " Or rebuild the views, all but their owners, grants and comments:\n" +
+	                         rebuild_script(link, views)));
 }
 
 /*
@@ -117,9 +148,12 @@ void clear_way(const Drift& row)
 {
 	if (row.change.kind != Change::column_retyped)
 		return;
+	/* A trigger's identity, "t on s.r", is what its DROP wants, too; so are a rule's, a policy's.
+	 */
+	static constexpr std::array droppable{
+	    "view", "materialized view", "function", "procedure", "trigger", "rule", "policy"};
 	for (const Dependent& blocker : row.blockers)
-		if (blocker.type == "view" || blocker.type == "materialized view" ||
-		    blocker.type == "function" || blocker.type == "procedure")
+		if (std::find(droppable.begin(), droppable.end(), blocker.type) != droppable.end())
 			spi::execute(format("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
 }
 
@@ -128,21 +162,22 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift)
 {
 	schema::Changes changes;
 	std::vector<std::string> dropped;
-	pg::SettingScope settings;
-	/* The server's notices would tell the same, one object each. */
-	settings.set("client_min_messages", "warning");
-	for (const Drift& row : drift)
 	{
-		clear_way(row);
-		changes.push_back(row.change);
-		for (const std::string& text : texts_of(row.blockers))
-			if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
-				dropped.push_back(text);
+		/* The server's notices would tell the same, one object each. */
+		pg::SettingScope settings;
+		settings.set("client_min_messages", "warning");
+		for (const Drift& row : drift)
+		{
+			clear_way(row);
+			changes.push_back(row.change);
+			for (const std::string& text : texts_of(row.blockers))
+				if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
+					dropped.push_back(text);
+		}
+		apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name), "changes");
 	}
-	apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name), "changes");
 	if (dropped.empty())
 		return;
-	settings.set("client_min_messages", "notice");
 	pg::notice(format("refreshing data link \"%1%\" dropped %2% that depended on it", link.name,
 	                  dropped.size() == 1 ? std::string("an object")
 	                                      : format("%1% objects", dropped.size())),
