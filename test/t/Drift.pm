@@ -40,7 +40,7 @@ sub catalog_sql
 {
 	my ($schema) = @_;
 	return <<"END";
-SELECT c.relname, c.relkind, c.relowner::regrole, c.relacl, c.relhasindex, c.relhastriggers,
+SELECT c.relname, c.relkind, c.relowner::regrole, c.relacl,
 	(SELECT array_agg(o ORDER BY o) FROM unnest(f.ftoptions) o) AS options,
 	s.srvname IS NOT NULL AS has_server, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
 	a.attcollation::regcollation, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated,
@@ -68,7 +68,6 @@ sub fresh_sql
 DO \$\$ BEGIN PERFORM * FROM $create; END \$\$;
 SELECT 'fresh: ' || row_to_json(x) FROM ($new EXCEPT ALL $old) x
 UNION ALL SELECT 'refreshed: ' || row_to_json(x) FROM ($old EXCEPT ALL $new) x ORDER BY 1;
-SELECT FROM datalink_drop('fresh') WHERE false;
 DO \$\$ BEGIN PERFORM datalink_drop('fresh'); END \$\$;
 END
 }
