@@ -5,31 +5,31 @@
 
 #include "fdw/handler.hpp"
 
-    namespace datalinks::fdw
+namespace datalinks::fdw
 {
 
-	namespace
-	{
+namespace
+{
 
-	/* Plain data, filled at the first call in a session: the library is never unloaded. */
-	FdwRoutine original;
+/* Plain data, filled at the first call in a session: the library is never unloaded. */
+FdwRoutine original;
 
-	} // namespace
+} // namespace
 
-	const FdwRoutine& postgres_fdw()
-	{
-		return original;
-	}
+const FdwRoutine& postgres_fdw()
+{
+	return original;
+}
 
-	FdwRoutine* handler()
-	{
-		auto* routine = static_cast<FdwRoutine*>(pg::postgres_fdw_routine());
-		original = *routine;
-		routine->PlanForeignModify = plan_foreign_modify;
-		routine->BeginForeignModify = begin_foreign_modify;
-		routine->BeginForeignInsert = begin_foreign_insert;
-		routine->BeginForeignScan = begin_foreign_scan;
-		return routine;
-	}
+FdwRoutine* handler()
+{
+	auto* routine = static_cast<FdwRoutine*>(pg::postgres_fdw_routine());
+	original = *routine;
+	routine->PlanForeignModify = plan_foreign_modify;
+	routine->BeginForeignModify = begin_foreign_modify;
+	routine->BeginForeignInsert = begin_foreign_insert;
+	routine->BeginForeignScan = begin_foreign_scan;
+	return routine;
+}
 
 } // namespace datalinks::fdw

@@ -15,247 +15,245 @@
 
 #include "fdw/handler.hpp"
 
-    namespace datalinks::fdw
+namespace datalinks::fdw
 {
 
-	namespace
-	{
+namespace
+{
 
-	using schema::format;
-	using schema::join;
+using schema::format;
+using schema::join;
 
-	/* A column as postgres_fdw writes it into an INSERT. */
-	struct InsertColumn
-	{
-		int number;
-		std::string name;
-		bool generated;
-		bool omitted;
-	};
+/* A column as postgres_fdw writes it into an INSERT. */
+struct InsertColumn
+{
+	int number;
+	std::string name;
+	bool generated;
+	bool omitted;
+};
 
-	/* What the rows of a multi-row VALUES hold in one column. */
-	struct Rows
-	{
-		bool any_default = false;
-		bool any_value = false;
-	};
+/* What the rows of a multi-row VALUES hold in one column. */
+struct Rows
+{
+	bool any_default = false;
+	bool any_value = false;
+};
 
-	/* Looks for a node that was parsed from text: a tree that was stored has no locations. */
-	bool has_location(Node* node, void* context)
-	{
-		if (node == nullptr)
-			return false;
-		if (exprLocation(node) >= 0)
-			return true;
-		return pg::walk_expression(node, has_location, context);
-	}
-
-	/*
-	 * Whether it is the NULL that the rewriter puts in place of a DEFAULT: one without a location.
-	 * Only in a tree that has locations does that tell it from a NULL that was written.
-	 */
-	bool is_default(const Node* node)
-	{
-		if (node != nullptr && IsA(node, CoerceToDomain))
-			return is_default(
-			    reinterpret_cast<const Node*>(reinterpret_cast<const CoerceToDomain*>(node)->arg));
-		if (node != nullptr && IsA(node, RelabelType))
-			return is_default(
-			    reinterpret_cast<const Node*>(reinterpret_cast<const RelabelType*>(node)->arg));
-		if (node == nullptr || !IsA(node, Const))
-			return false;
-		const auto* constant = reinterpret_cast<const Const*>(node);
-		return constant->constisnull && constant->location < 0;
-	}
-
-	/* The rows of a VALUES list in the column that this entry of the target list reads. Server
-	 * code. */
-	Rows rows_of(const Query* query, const TargetEntry* entry)
-	{
-		Rows rows;
-		Node* expression = reinterpret_cast<Node*>(entry->expr);
-		if (expression == nullptr || !IsA(expression, Var))
-			return rows;
-		const auto* variable = reinterpret_cast<const Var*>(expression);
-		if (variable->varlevelsup != 0 || variable->varno < 1 ||
-		    variable->varno > list_length(query->rtable))
-			return rows;
-		const RangeTblEntry* values = rt_fetch(variable->varno, query->rtable);
-		if (values->rtekind != RTE_VALUES ||
-		    !has_location(reinterpret_cast<Node*>(values->values_lists), nullptr))
-			return rows;
-		const ListCell* cell;
-		foreach (cell, values->values_lists)
-		{
-			const auto* row = static_cast<const List*>(lfirst(cell));
-			if (variable->varattno > list_length(row))
-				return Rows();
-			if (is_default(static_cast<const Node*>(list_nth(row, variable->varattno - 1))))
-				rows.any_default = true;
-			else
-				rows.any_value = true;
-		}
-		return rows;
-	}
-
-	const TargetEntry* entry_of(const Query* query, int number)
-	{
-		const ListCell* cell;
-		foreach (cell, query->targetList)
-		{
-			const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
-			if (!entry->resjunk && entry->resno == number)
-				return entry;
-		}
-		return nullptr;
-	}
-
-	[[noreturn]] void fail_mixed(const std::string& column)
-	{
-		throw pg::Failure(
-		    pg::sqlstate::feature_not_supported,
-		    format("cannot insert both DEFAULT and values into column %1% at once", column))
-		    .detail("One statement of the remote's has the same columns for all of its rows.")
-		    .hint("Insert the rows with DEFAULT in a statement of their own.");
-	}
-
-	/* Whether the statement leaves the column to the remote. */
-	bool is_omitted(const Query* query, const InsertColumn& column)
-	{
-		const TargetEntry* entry = entry_of(query, column.number);
-		if (entry == nullptr)
-			return !column.generated;
-		const Rows rows = pg::call([&] { return rows_of(query, entry); });
-		if (rows.any_default && rows.any_value)
-			fail_mixed(column.name);
-		return rows.any_default;
-	}
-
-	/* The name of a column on the remote, quoted as postgres_fdw quotes it. Server code. */
-	const char* remote_name(Oid table, AttrNumber number)
-	{
-		const ListCell* cell;
-		foreach (cell, GetForeignColumnOptions(table, number))
-		{
-			auto* option = static_cast<DefElem*>(lfirst(cell));
-			if (strcmp(option->defname, "column_name") == 0)
-				return quote_identifier(defGetString(option));
-		}
-		return quote_identifier(get_attname(table, number, false));
-	}
-
-	std::vector<InsertColumn> columns_of(Oid table, const List* attributes)
-	{
-		std::vector<InsertColumn> columns;
-		columns.reserve(static_cast<size_t>(list_length(attributes)));
-		const ListCell* cell;
-		foreach (cell, attributes)
-		{
-			const auto number = static_cast<AttrNumber>(lfirst_int(cell));
-			const char* name = pg::call([&] { return remote_name(table, number); });
-			const bool generated =
-			    pg::call([&] { return get_attgenerated(table, number) != '\0'; });
-			columns.push_back({number, name, generated, false});
-		}
-		return columns;
-	}
-
-	/* "(a, b) VALUES ($1, DEFAULT)", or " DEFAULT VALUES": deparseInsertSql of postgres_fdw. */
-	std::string values_clause(const std::vector<InsertColumn>& columns)
-	{
-		std::vector<std::string> names, values;
-		int parameter = 0;
-		for (const InsertColumn& column : columns)
-		{
-			if (column.omitted)
-				continue;
-			names.push_back(column.name);
-			values.push_back(column.generated ? "DEFAULT" : "$" + std::to_string(++parameter));
-		}
-		if (names.empty())
-			return " DEFAULT VALUES";
-		return "(" + join(names, ", ") + ") VALUES (" + join(values, ", ") + ")";
-	}
-
-	/* Whether the list is of the shape that postgres_fdw gave it in 15 to 18. */
-	bool has_known_shape(const List* plan)
-	{
-		return list_length(plan) == 5 && IsA(linitial(plan), String) &&
-		       (lsecond(plan) == nullptr || IsA(lsecond(plan), IntList)) &&
-		       IsA(lthird(plan), Integer) && IsA(lfourth(plan), Boolean);
-	}
-
-	/* Takes the omitted columns out of the plan. Returns false for a text that is not as expected.
-	 */
-	bool take_out(List* plan, std::vector<InsertColumn>& columns, const std::vector<bool>& omitted)
-	{
-		const std::string sql = strVal(linitial(plan));
-		const auto end = static_cast<size_t>(intVal(lthird(plan)));
-		const std::string before = values_clause(columns);
-		if (end > sql.size() || end < before.size() ||
-		    sql.compare(end - before.size(), before.size(), before) != 0)
-			return false;
-		for (size_t i = 0; i < columns.size(); ++i)
-			columns[i].omitted = omitted[i];
-		const std::string head = sql.substr(0, end - before.size()) + values_clause(columns);
-		const std::string text = head + sql.substr(end);
-		pg::call([&] {
-			List* attributes = NIL;
-			for (const InsertColumn& column : columns)
-				if (!column.omitted)
-					attributes = lappend_int(attributes, column.number);
-			linitial(plan) = makeString(pstrdup(text.c_str()));
-			lsecond(plan) = attributes;
-			lthird(plan) = makeInteger(static_cast<int>(head.size()));
-		});
+/* Looks for a node that was parsed from text: a tree that was stored has no locations. */
+bool has_location(Node* node, void* context)
+{
+	if (node == nullptr)
+		return false;
+	if (exprLocation(node) >= 0)
 		return true;
-	}
+	return pg::walk_expression(node, has_location, context);
+}
 
-	/* A trigger here may set any column: then all of them are sent, as postgres_fdw does. */
-	bool has_insert_trigger(Oid table)
-	{
-		return pg::call([&] {
-			Relation relation = table_open(table, NoLock);
-			const bool found =
-			    relation->trigdesc != nullptr && relation->trigdesc->trig_insert_before_row;
-			table_close(relation, NoLock);
-			return found;
-		});
-	}
+/*
+ * Whether it is the NULL that the rewriter puts in place of a DEFAULT: one without a location.
+ * Only in a tree that has locations does that tell it from a NULL that was written.
+ */
+bool is_default(const Node* node)
+{
+	if (node != nullptr && IsA(node, CoerceToDomain))
+		return is_default(
+		    reinterpret_cast<const Node*>(reinterpret_cast<const CoerceToDomain*>(node)->arg));
+	if (node != nullptr && IsA(node, RelabelType))
+		return is_default(
+		    reinterpret_cast<const Node*>(reinterpret_cast<const RelabelType*>(node)->arg));
+	if (node == nullptr || !IsA(node, Const))
+		return false;
+	const auto* constant = reinterpret_cast<const Const*>(node);
+	return constant->constisnull && constant->location < 0;
+}
 
-	void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
+/* The rows of a VALUES list in the column that this entry of the target list reads. Server
+ * code. */
+Rows rows_of(const Query* query, const TargetEntry* entry)
+{
+	Rows rows;
+	Node* expression = reinterpret_cast<Node*>(entry->expr);
+	if (expression == nullptr || !IsA(expression, Var))
+		return rows;
+	const auto* variable = reinterpret_cast<const Var*>(expression);
+	if (variable->varlevelsup != 0 || variable->varno < 1 ||
+	    variable->varno > list_length(query->rtable))
+		return rows;
+	const RangeTblEntry* values = rt_fetch(variable->varno, query->rtable);
+	if (values->rtekind != RTE_VALUES ||
+	    !has_location(reinterpret_cast<Node*>(values->values_lists), nullptr))
+		return rows;
+	const ListCell* cell;
+	foreach (cell, values->values_lists)
 	{
-		if (!has_known_shape(plan))
-		{
-			pg::debug("postgres_fdw's plan of an INSERT is not as expected; all columns are sent");
-			return;
-		}
-		if (has_insert_trigger(table))
-			return;
-		auto columns = columns_of(table, static_cast<const List*>(lsecond(plan)));
-		std::vector<bool> omitted;
-		bool any = false;
+		const auto* row = static_cast<const List*>(lfirst(cell));
+		if (variable->varattno > list_length(row))
+			return Rows();
+		if (is_default(static_cast<const Node*>(list_nth(row, variable->varattno - 1))))
+			rows.any_default = true;
+		else
+			rows.any_value = true;
+	}
+	return rows;
+}
+
+const TargetEntry* entry_of(const Query* query, int number)
+{
+	const ListCell* cell;
+	foreach (cell, query->targetList)
+	{
+		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
+		if (!entry->resjunk && entry->resno == number)
+			return entry;
+	}
+	return nullptr;
+}
+
+[[noreturn]] void fail_mixed(const std::string& column)
+{
+	throw pg::Failure(
+	    pg::sqlstate::feature_not_supported,
+	    format("cannot insert both DEFAULT and values into column %1% at once", column))
+	    .detail("One statement of the remote's has the same columns for all of its rows.")
+	    .hint("Insert the rows with DEFAULT in a statement of their own.");
+}
+
+/* Whether the statement leaves the column to the remote. */
+bool is_omitted(const Query* query, const InsertColumn& column)
+{
+	const TargetEntry* entry = entry_of(query, column.number);
+	if (entry == nullptr)
+		return !column.generated;
+	const Rows rows = pg::call([&] { return rows_of(query, entry); });
+	if (rows.any_default && rows.any_value)
+		fail_mixed(column.name);
+	return rows.any_default;
+}
+
+/* The name of a column on the remote, quoted as postgres_fdw quotes it. Server code. */
+const char* remote_name(Oid table, AttrNumber number)
+{
+	const ListCell* cell;
+	foreach (cell, GetForeignColumnOptions(table, number))
+	{
+		auto* option = static_cast<DefElem*>(lfirst(cell));
+		if (strcmp(option->defname, "column_name") == 0)
+			return quote_identifier(defGetString(option));
+	}
+	return quote_identifier(get_attname(table, number, false));
+}
+
+std::vector<InsertColumn> columns_of(Oid table, const List* attributes)
+{
+	std::vector<InsertColumn> columns;
+	columns.reserve(static_cast<size_t>(list_length(attributes)));
+	const ListCell* cell;
+	foreach (cell, attributes)
+	{
+		const auto number = static_cast<AttrNumber>(lfirst_int(cell));
+		const char* name = pg::call([&] { return remote_name(table, number); });
+		const bool generated = pg::call([&] { return get_attgenerated(table, number) != '\0'; });
+		columns.push_back({number, name, generated, false});
+	}
+	return columns;
+}
+
+/* "(a, b) VALUES ($1, DEFAULT)", or " DEFAULT VALUES": deparseInsertSql of postgres_fdw. */
+std::string values_clause(const std::vector<InsertColumn>& columns)
+{
+	std::vector<std::string> names, values;
+	int parameter = 0;
+	for (const InsertColumn& column : columns)
+	{
+		if (column.omitted)
+			continue;
+		names.push_back(column.name);
+		values.push_back(column.generated ? "DEFAULT" : "$" + std::to_string(++parameter));
+	}
+	if (names.empty())
+		return " DEFAULT VALUES";
+	return "(" + join(names, ", ") + ") VALUES (" + join(values, ", ") + ")";
+}
+
+/* Whether the list is of the shape that postgres_fdw gave it in 15 to 18. */
+bool has_known_shape(const List* plan)
+{
+	return list_length(plan) == 5 && IsA(linitial(plan), String) &&
+	       (lsecond(plan) == nullptr || IsA(lsecond(plan), IntList)) &&
+	       IsA(lthird(plan), Integer) && IsA(lfourth(plan), Boolean);
+}
+
+/* Takes the omitted columns out of the plan. Returns false for a text that is not as expected.
+ */
+bool take_out(List* plan, std::vector<InsertColumn>& columns, const std::vector<bool>& omitted)
+{
+	const std::string sql = strVal(linitial(plan));
+	const auto end = static_cast<size_t>(intVal(lthird(plan)));
+	const std::string before = values_clause(columns);
+	if (end > sql.size() || end < before.size() ||
+	    sql.compare(end - before.size(), before.size(), before) != 0)
+		return false;
+	for (size_t i = 0; i < columns.size(); ++i)
+		columns[i].omitted = omitted[i];
+	const std::string head = sql.substr(0, end - before.size()) + values_clause(columns);
+	const std::string text = head + sql.substr(end);
+	pg::call([&] {
+		List* attributes = NIL;
 		for (const InsertColumn& column : columns)
-		{
-			omitted.push_back(is_omitted(root->parse, column));
-			any = any || omitted.back();
-		}
-		if (any && !take_out(plan, columns, omitted))
-			pg::debug("postgres_fdw's text of an INSERT is not as expected; all columns are sent");
-	}
+			if (!column.omitted)
+				attributes = lappend_int(attributes, column.number);
+		linitial(plan) = makeString(pstrdup(text.c_str()));
+		lsecond(plan) = attributes;
+		lthird(plan) = makeInteger(static_cast<int>(head.size()));
+	});
+	return true;
+}
 
-	} // namespace
+/* A trigger here may set any column: then all of them are sent, as postgres_fdw does. */
+bool has_insert_trigger(Oid table)
+{
+	return pg::call([&] {
+		Relation relation = table_open(table, NoLock);
+		const bool found =
+		    relation->trigdesc != nullptr && relation->trigdesc->trig_insert_before_row;
+		table_close(relation, NoLock);
+		return found;
+	});
+}
 
-	List* plan_foreign_modify(PlannerInfo * root, ModifyTable * plan, Index result_relation,
-	                          int subplan_index)
+void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
+{
+	if (!has_known_shape(plan))
 	{
-		List* planned =
-		    postgres_fdw().PlanForeignModify(root, plan, result_relation, subplan_index);
-		if (plan->operation == CMD_INSERT)
-			pg::entry([&] {
-				leave_out_omitted(planned, root, planner_rt_fetch(result_relation, root)->relid);
-			});
-		return planned;
+		pg::debug("postgres_fdw's plan of an INSERT is not as expected; all columns are sent");
+		return;
 	}
+	if (has_insert_trigger(table))
+		return;
+	auto columns = columns_of(table, static_cast<const List*>(lsecond(plan)));
+	std::vector<bool> omitted;
+	bool any = false;
+	for (const InsertColumn& column : columns)
+	{
+		omitted.push_back(is_omitted(root->parse, column));
+		any = any || omitted.back();
+	}
+	if (any && !take_out(plan, columns, omitted))
+		pg::debug("postgres_fdw's text of an INSERT is not as expected; all columns are sent");
+}
+
+} // namespace
+
+List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
+                          int subplan_index)
+{
+	List* planned = postgres_fdw().PlanForeignModify(root, plan, result_relation, subplan_index);
+	if (plan->operation == CMD_INSERT)
+		pg::entry([&] {
+			leave_out_omitted(planned, root, planner_rt_fetch(result_relation, root)->relid);
+		});
+	return planned;
+}
 
 } // namespace datalinks::fdw

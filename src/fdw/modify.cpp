@@ -12,102 +12,98 @@
 
 #include "fdw/handler.hpp"
 
-    namespace datalinks::fdw
+namespace datalinks::fdw
 {
 
-	namespace
-	{
+namespace
+{
 
-	using schema::format;
+using schema::format;
 
-	/* The option remote_kind of a foreign table; nullptr for an ordinary table. Server code. */
-	const char* remote_kind(Oid table)
+/* The option remote_kind of a foreign table; nullptr for an ordinary table. Server code. */
+const char* remote_kind(Oid table)
+{
+	const ListCell* cell;
+	foreach (cell, GetForeignTable(table)->options)
 	{
-		const ListCell* cell;
-		foreach (cell, GetForeignTable(table)->options)
-		{
-			auto* option = static_cast<DefElem*>(lfirst(cell));
-			if (strcmp(option->defname, "remote_kind") == 0)
-				return defGetString(option);
-		}
-		return nullptr;
+		auto* option = static_cast<DefElem*>(lfirst(cell));
+		if (strcmp(option->defname, "remote_kind") == 0)
+			return defGetString(option);
 	}
+	return nullptr;
+}
 
-	bool has_ambiguous_ctid(const char* kind)
+bool has_ambiguous_ctid(const char* kind)
+{
+	return kind != nullptr &&
+	       (strcmp(kind, "partitioned table") == 0 || strcmp(kind, "inheritance parent") == 0 ||
+	        strcmp(kind, "foreign table") == 0);
+}
+
+[[noreturn]] void refuse(const ResultRelInfo* relation, const char* operation)
+{
+	const Oid table = RelationGetRelid(relation->ri_RelationDesc);
+	const char* kind = pg::call([&] { return remote_kind(table); });
+	const std::string name = RelationGetRelationName(relation->ri_RelationDesc);
+	throw pg::Failure(pg::sqlstate::feature_not_supported,
+	                  format("cannot %1% foreign table \"%2%\" row by row", operation, name))
+	    .detail(format("It stands for a remote %1%, in which no row can be told from the rows of "
+	                   "other partitions.",
+	                   kind != nullptr ? kind : "table"))
+	    .hint("A statement that the remote can run whole is sent whole: no local joins, triggers "
+	          "or "
+	          "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");
+}
+
+TupleTableSlot* refuse_update(EState*, ResultRelInfo* relation, TupleTableSlot*, TupleTableSlot*)
+{
+	return pg::entry([&]() -> TupleTableSlot* { refuse(relation, "update"); });
+}
+
+TupleTableSlot* refuse_delete(EState*, ResultRelInfo* relation, TupleTableSlot*, TupleTableSlot*)
+{
+	return pg::entry([&]() -> TupleTableSlot* { refuse(relation, "delete from"); });
+}
+
+int one_row(ResultRelInfo*)
+{
+	return 1;
+}
+
+/* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
+FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
+{
+	auto* routine =
+	    static_cast<FdwRoutine*>(MemoryContextAlloc(state->es_query_cxt, sizeof(FdwRoutine)));
+	*routine = *relation->ri_FdwRoutine;
+	relation->ri_FdwRoutine = routine;
+	return routine;
+}
+
+} // namespace
+
+void insert_row_by_row(EState* state, ResultRelInfo* relation)
+{
+	own_routine(state, relation)->GetForeignModifyBatchSize = one_row;
+}
+
+void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
+                          int subplan_index, int flags)
+{
+	postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
+	EState* estate = state->ps.state;
+	if (state->operation == CMD_INSERT)
 	{
-		return kind != nullptr &&
-		       (strcmp(kind, "partitioned table") == 0 || strcmp(kind, "inheritance parent") == 0 ||
-		        strcmp(kind, "foreign table") == 0);
+		/* The target attributes: see plan_foreign_modify(). */
+		if (list_length(fdw_private) > 1 && lsecond(fdw_private) == NIL)
+			insert_row_by_row(estate, relation);
+		return;
 	}
-
-	[[noreturn]] void refuse(const ResultRelInfo* relation, const char* operation)
-	{
-		const Oid table = RelationGetRelid(relation->ri_RelationDesc);
-		const char* kind = pg::call([&] { return remote_kind(table); });
-		const std::string name = RelationGetRelationName(relation->ri_RelationDesc);
-		throw pg::Failure(pg::sqlstate::feature_not_supported,
-		                  format("cannot %1% foreign table \"%2%\" row by row", operation, name))
-		    .detail(
-		        format("It stands for a remote %1%, in which no row can be told from the rows of "
-		               "other partitions.",
-		               kind != nullptr ? kind : "table"))
-		    .hint(
-		        "A statement that the remote can run whole is sent whole: no local joins, triggers "
-		        "or "
-		        "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");
-	}
-
-	TupleTableSlot* refuse_update(EState*, ResultRelInfo* relation, TupleTableSlot*,
-	                              TupleTableSlot*)
-	{
-		return pg::entry([&]() -> TupleTableSlot* { refuse(relation, "update"); });
-	}
-
-	TupleTableSlot* refuse_delete(EState*, ResultRelInfo* relation, TupleTableSlot*,
-	                              TupleTableSlot*)
-	{
-		return pg::entry([&]() -> TupleTableSlot* { refuse(relation, "delete from"); });
-	}
-
-	int one_row(ResultRelInfo*)
-	{
-		return 1;
-	}
-
-	/* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
-	FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
-	{
-		auto* routine =
-		    static_cast<FdwRoutine*>(MemoryContextAlloc(state->es_query_cxt, sizeof(FdwRoutine)));
-		*routine = *relation->ri_FdwRoutine;
-		relation->ri_FdwRoutine = routine;
-		return routine;
-	}
-
-	} // namespace
-
-	void insert_row_by_row(EState * state, ResultRelInfo * relation)
-	{
-		own_routine(state, relation)->GetForeignModifyBatchSize = one_row;
-	}
-
-	void begin_foreign_modify(ModifyTableState * state, ResultRelInfo * relation,
-	                          List * fdw_private, int subplan_index, int flags)
-	{
-		postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
-		EState* estate = state->ps.state;
-		if (state->operation == CMD_INSERT)
-		{
-			/* The target attributes: see plan_foreign_modify(). */
-			if (list_length(fdw_private) > 1 && lsecond(fdw_private) == NIL)
-				insert_row_by_row(estate, relation);
-			return;
-		}
-		if (!has_ambiguous_ctid(remote_kind(RelationGetRelid(relation->ri_RelationDesc))))
-			return;
-		FdwRoutine* routine = own_routine(estate, relation);
-		routine->ExecForeignUpdate = refuse_update;
-		routine->ExecForeignDelete = refuse_delete;
-	}
+	if (!has_ambiguous_ctid(remote_kind(RelationGetRelid(relation->ri_RelationDesc))))
+		return;
+	FdwRoutine* routine = own_routine(estate, relation);
+	routine->ExecForeignUpdate = refuse_update;
+	routine->ExecForeignDelete = refuse_delete;
+}
 
 } // namespace datalinks::fdw

@@ -78,6 +78,25 @@ std::string grants_on(unsigned schema)
 	return *spi::query(query, {std::to_string(schema)})[0][0];
 }
 
+std::vector<std::string> holders_on(const Link& link, const std::string& table,
+                                    const std::string& column)
+{
+	static const char* const query =
+	    "WITH held(owner, acl) AS ("
+	    " SELECT relowner, relacl FROM pg_catalog.pg_class"
+	    "  WHERE relnamespace = $1::oid AND relname = $2 AND $3 = ''"
+	    " UNION ALL SELECT c.relowner, a.attacl FROM pg_catalog.pg_class c"
+	    "  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+	    "  WHERE c.relnamespace = $1::oid AND c.relname = $2 AND $3 IN ('', a.attname))"
+	    " SELECT DISTINCT CASE g.grantee WHEN 0 THEN 'public'"
+	    "  ELSE quote_ident(pg_get_userbyid(g.grantee)) END"
+	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner ORDER BY 1";
+	std::vector<std::string> holders;
+	for (const auto& row : spi::query(query, {std::to_string(own_schema_of(link)), table, column}))
+		holders.push_back("role " + *row[0]);
+	return holders;
+}
+
 void grant_again(const std::string& schema, const std::string& grants)
 {
 	/* The privilege is a word of SQL: nothing else of the table's may become one. */

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "link/link.hpp"
 
 namespace datalinks::link
 {
@@ -14,6 +17,14 @@ namespace datalinks::link
  * {"table", "column", "role", "privilege", "grantable"}, with names only.
  */
 std::string grants_on(unsigned schema);
+
+/*
+ * The roles besides the owner that hold privileges on a table of the link's, or on one of its
+ * columns (empty: on the table or any column), as "role reader", ordered: what goes with it goes
+ * for them.
+ */
+std::vector<std::string> holders_on(const Link& link, const std::string& table,
+                                    const std::string& column);
 
 /*
  * Grants them again, on the schema of that name, with the caller's rights. What cannot be granted,

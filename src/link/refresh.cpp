@@ -9,6 +9,7 @@
 
 #include "link/apply.hpp"
 #include "link/connect.hpp"
+#include "link/grants.hpp"
 #include "link/local_reader.hpp"
 #include "link/lock_table.hpp"
 #include "link/operation.hpp"
@@ -44,6 +45,14 @@ Dependents blockers_of(const Link& link, const Change& change)
 			return dependent.type == "table constraint" || dependent.type == "statistics object";
 		});
 	return blockers;
+}
+
+/* Whose privileges are lost with what is dropped. */
+std::vector<std::string> holders_of(const Link& link, const Change& change)
+{
+	if (!schema::is_destructive(change) || change.kind == Change::column_retyped)
+		return {};
+	return holders_on(link, change.relation.name, change.before.name);
 }
 
 /* A remote that suddenly shows little of what is linked is more likely the wrong one. */
@@ -205,14 +214,29 @@ std::vector<Drift> find_drift(const Link& link, remote::Session& session, Readin
 	std::vector<Drift> drift;
 	for (schema::Change& change :
 	     schema::diff(offer.enumerations, read_local(link, offer.enumerations)))
-		drift.push_back({std::move(change), {}});
+		drift.push_back({std::move(change), {}, {}});
 	for (schema::Change& change : schema::diff(offer.relations, read_local(link)))
 	{
 		Dependents blockers = blockers_of(link, change);
-		drift.push_back({std::move(change), std::move(blockers)});
+		std::vector<std::string> holders = holders_of(link, change);
+		drift.push_back({std::move(change), std::move(blockers), std::move(holders)});
 	}
 	return drift;
 }
+
+namespace
+{
+
+/* From what to what; and whose privileges go with it, which stand in no DROP's way. */
+std::string detail_of(const Drift& row)
+{
+	std::string detail = schema::detail_text(row.change);
+	if (!row.holders.empty())
+		detail += "; privileges go of " + join(row.holders, ", ");
+	return detail;
+}
+
+} // namespace
 
 std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 {
@@ -224,7 +248,7 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 		if (!row.change.applicable)
 			blocked_by.push_back(format("type %1%, which this link did not make", row.change.name));
 		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
-		                schema::detail_text(row.change), schema::array_literal(blocked_by)});
+		                detail_of(row), schema::array_literal(blocked_by)});
 	}
 	return rows;
 }

@@ -22,6 +22,7 @@ struct Drift
 {
 	schema::Change change;
 	Dependents blockers;
+	std::vector<std::string> holders; /* roles whose privileges go with what is dropped */
 };
 
 struct RefreshOptions
