@@ -116,6 +116,9 @@ for my $role (sort keys %url)
 		"contradictory arguments ($role)" ],
 	  [ create($url{$role}, "'public'"), '42P06', "an existing schema ($role)" ],
 	  [ create('orders', "'$encoded{$role}'"), '42602', "arguments in the wrong order ($role)" ],
+	  [ "SELECT datalink_drop('$url{$role}');", '42602', "drop, the URL for a name ($role)" ],
+	  [ "DO \$\$ BEGIN PERFORM datalink_refresh('$url{$role}'); END \$\$;", '42602',
+		"refresh from PL/pgSQL, the URL for a name ($role)" ],
 	  [ create($url{$role} =~ s/\@127/\@no-such-host.invalid,127/r =~ s/:\d+\//:1,1\//r), undef,
 		"unreachable hosts ($role)" ];
 }

@@ -135,6 +135,18 @@ is(run_sql($local, 'SELECT c10 FROM shop.item WHERE id = 1', role => 'reader'), 
 run_sql($local, 'REFRESH MATERIALIZED VIEW CONCURRENTLY sold; INSERT INTO shop.sale (id) VALUES (4)');
 is(run_sql($local, 'SELECT count(*) FROM log'), '1', 'the trigger still fires');
 
+note 'privileges that go with a table';
+
+on_remote('CREATE TABLE s.passing (id int)');
+refreshed($local, 'shop');
+run_sql($local, 'GRANT SELECT (id) ON shop.passing TO reader');
+on_remote('DROP TABLE s.passing');
+is(drift($local, 'shop'),
+	'shop.passing: table removed: the remote has no "passing"; privileges go of role reader',
+	'are told, and stand in no way');
+refreshed($local, 'shop');
+is(drift($local, 'shop'), '', 'of its removal');
+
 note 'an unchanged refresh';
 
 $before = versions();
