@@ -1,6 +1,6 @@
 -- datalink_alter in place; the session's connections; what is renamed and given away is followed.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 CREATE FUNCTION harness.settings() RETURNS TABLE (setting text) LANGUAGE sql AS $$

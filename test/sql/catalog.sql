@@ -1,6 +1,6 @@
 -- The shape of the extension in the catalogs.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 -- The setting is the superuser's, also where it was set before the library was loaded.
@@ -42,7 +42,9 @@ WHERE attrelid = 'datalinks.link'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT evtname, evtevent, evtenabled FROM pg_event_trigger WHERE evtname ~ '^datalinks' ORDER BY 1;
 SELECT extrelocatable, extnamespace::regnamespace, extconfig::regclass[] FROM pg_extension
 WHERE extname = 'datalinks';
-SELECT fdwname, fdwhandler::regproc, fdwvalidator::regproc, fdwacl FROM pg_foreign_data_wrapper;
+SELECT fdwname, fdwhandler::regproc, fdwvalidator::regproc,
+	EXISTS (SELECT FROM aclexplode(fdwacl) WHERE grantee = 0) AS public_may
+FROM pg_foreign_data_wrapper;
 SELECT boot_val, context FROM pg_settings WHERE name = 'datalinks.reset_schemas';
 SELECT failure('SET datalinks.nonsense = 1');
 SELECT failure($$SET datalinks.reset_schemas = 'public, "Other one"'$$);

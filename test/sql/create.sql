@@ -1,6 +1,6 @@
 -- What a link takes over: its row, its choice of tables, and what stands in its way.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 \pset tuples_only off

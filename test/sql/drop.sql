@@ -1,6 +1,6 @@
 -- datalink_drop: what goes along, what is said of it, and what keeps it from going.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 SELECT failure($$SELECT datalink_drop('sales')$$);

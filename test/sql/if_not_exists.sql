@@ -1,6 +1,6 @@
 -- if_not_exists: the same link is left alone, another one is told apart, an invalid one rebuilt.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 \pset tuples_only off

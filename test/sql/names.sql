@@ -1,6 +1,6 @@
 -- Names of links, and arguments that are NULL.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 -- These pass, and can be dropped.

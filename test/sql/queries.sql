@@ -1,6 +1,6 @@
 -- What can be done with the tables of a link.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 SELECT tables FROM datalink_create(url(), 'sales');

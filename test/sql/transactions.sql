@@ -1,6 +1,6 @@
 -- Everything is undone with its transaction, and what fails leaves nothing.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 -- ROLLBACK of a create, and of a drop.

@@ -1,6 +1,6 @@
 -- What is said of a URL that cannot be used: enough to mend it, and no piece of a password.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 CREATE TABLE urls (what text, url text);

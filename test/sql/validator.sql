@@ -1,6 +1,6 @@
 -- The wrapper's validator: our options, and postgres_fdw's still checked, in plain SQL.
 \getenv inputs PG_ABS_SRCDIR
-\set include :inputs /sql/include/remote.sql
+\set include :inputs /include/remote.sql
 \i :include
 
 CREATE SERVER plain FOREIGN DATA WRAPPER datalinks
