@@ -13,12 +13,12 @@ SELECT n,
 FROM generate_series(1, 2000) n;
 
 CREATE TABLE orders (
-	order_id integer PRIMARY KEY,
+	order_id serial PRIMARY KEY,
 	customer_id integer NOT NULL REFERENCES customers,
-	ordered_on date NOT NULL
+	ordered_on date NOT NULL DEFAULT '2025-01-01'
 );
-INSERT INTO orders
-SELECT n, n * 37 % 2000 + 1, date '2024-01-01' + n % 366
+INSERT INTO orders (customer_id, ordered_on)
+SELECT n * 37 % 2000 + 1, date '2024-01-01' + n % 366
 FROM generate_series(1, 20000) n;
 
 CREATE VIEW busy_customers AS
@@ -31,3 +31,4 @@ ANALYZE;
 
 CREATE ROLE app LOGIN PASSWORD :'password';
 GRANT SELECT, INSERT, UPDATE, DELETE ON customers, orders, busy_customers TO app;
+GRANT USAGE ON SEQUENCE orders_order_id_seq TO app;
