@@ -41,9 +41,9 @@ std::string full_text(const Column& column)
 std::string table_text(const Relation& relation)
 {
 	const auto kind = relation.options.find(kind_option);
-	return format("%1% of %2% columns",
+	return format("%1% of %2% %3%",
 	              kind_text(kind == relation.options.end() ? "" : kind->second),
-	              relation.columns.size());
+	              relation.columns.size(), relation.columns.size() == 1 ? "column" : "columns");
 }
 
 std::string option_text(const Change& change)

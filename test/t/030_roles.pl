@@ -117,6 +117,7 @@ END
 is(link_of($local, 'x')->{owner}, 'alice', 'a link of native commands');
 fails($local, "SELECT * FROM datalink_refresh('x')", '2F003', undef,
 	"a superuser's refresh connects with the rights of the link's owner");
+fails($local, "SELECT * FROM datalink_diff('x')", '2F003', undef, 'so does a diff of his');
 fails($local, "SELECT * FROM datalink_refresh('x')", '2F003', undef, "so does the owner's", @alice);
 fails($local, "SELECT * FROM datalink_diff('x')", '2F003', undef, 'and its diff', @alice);
 run_sql($local, "SELECT datalink_drop('x')", @alice);

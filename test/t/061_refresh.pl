@@ -334,10 +334,10 @@ on_remote('DROP TABLE s.b');
 is(refreshed($local, 'shop'), 'shop.b: table removed: the remote has no "b"',
 	'a chosen table may go');
 on_remote('CREATE TABLE s.b (id int)');
-is(refreshed($local, 'shop'), 'shop.b: table added: table of 1 columns', 'and come back');
+is(refreshed($local, 'shop'), 'shop.b: table added: table of 1 column', 'and come back');
 make_link('shop', 'CREATE TABLE a (id int); CREATE TABLE b (id int);', q{except_tables => '{b}'});
 on_remote('CREATE TABLE s.d (id int); DROP TABLE s.b');
-is(refreshed($local, 'shop'), 'shop.d: table added: table of 1 columns', 'except_tables is kept');
+is(refreshed($local, 'shop'), 'shop.d: table added: table of 1 column', 'except_tables is kept');
 on_remote('CREATE TABLE s.b (id int)');
 is(refreshed($local, 'shop'), '', 'also for a table that comes back');
 
