@@ -16,6 +16,7 @@
 #include "postgres/wrapper.hpp"
 
 #include "fdw/handler.hpp"
+#include "fdw/insert_rows.hpp"
 #include "postgres/pg.hpp"
 
 using namespace datalinks;
@@ -68,6 +69,7 @@ void _PG_init(void)
 	    "Every data link becomes invalid then.", &link::reset_schemas, "public", PGC_SUSET,
 	    GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
+	fdw::watch_planner();
 }
 
 /* (remote_url, name, remote_schema, only_tables, except_tables, read_only, create_types,

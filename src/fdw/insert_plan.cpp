@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "postgres/nodes.hpp"
+#include "fdw/insert_rows.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/handler.hpp"
@@ -40,37 +40,9 @@ struct Rows
 	bool any_value = false;
 };
 
-/* Looks for a node that was parsed from text: a tree that was stored has no locations. */
-bool has_location(Node* node, void* context)
-{
-	if (node == nullptr)
-		return false;
-	if (exprLocation(node) >= 0)
-		return true;
-	return pg::walk_expression(node, has_location, context);
-}
-
-/*
- * Whether it is the NULL that the rewriter puts in place of a DEFAULT: one without a location.
- * Only in a tree that has locations does that tell it from a NULL that was written.
- */
-bool is_default(const Node* node)
-{
-	if (node != nullptr && IsA(node, CoerceToDomain))
-		return is_default(
-		    reinterpret_cast<const Node*>(reinterpret_cast<const CoerceToDomain*>(node)->arg));
-	if (node != nullptr && IsA(node, RelabelType))
-		return is_default(
-		    reinterpret_cast<const Node*>(reinterpret_cast<const RelabelType*>(node)->arg));
-	if (node == nullptr || !IsA(node, Const))
-		return false;
-	const auto* constant = reinterpret_cast<const Const*>(node);
-	return constant->constisnull && constant->location < 0;
-}
-
 /* The rows of a VALUES list in the column that this entry of the target list reads. Server
  * code. */
-Rows rows_of(const Query* query, const TargetEntry* entry)
+Rows rows_of(const Query* query, const WrittenRows& written, const TargetEntry* entry)
 {
 	Rows rows;
 	Node* expression = reinterpret_cast<Node*>(entry->expr);
@@ -81,16 +53,18 @@ Rows rows_of(const Query* query, const TargetEntry* entry)
 	    variable->varno > list_length(query->rtable))
 		return rows;
 	const RangeTblEntry* values = rt_fetch(variable->varno, query->rtable);
-	if (values->rtekind != RTE_VALUES ||
-	    !has_location(reinterpret_cast<Node*>(values->values_lists), nullptr))
+	if (values->rtekind != RTE_VALUES)
 		return rows;
+	const int column = variable->varattno - 1;
 	const ListCell* cell;
 	foreach (cell, values->values_lists)
 	{
 		const auto* row = static_cast<const List*>(lfirst(cell));
-		if (variable->varattno > list_length(row))
+		if (column < 0 || column >= list_length(row))
 			return Rows();
-		if (is_default(static_cast<const Node*>(list_nth(row, variable->varattno - 1))))
+		if (written.is_default(foreach_current_index(cell), column,
+		                       list_length(values->values_lists),
+		                       static_cast<const Node*>(list_nth(row, column))))
 			rows.any_default = true;
 		else
 			rows.any_value = true;
@@ -120,12 +94,12 @@ const TargetEntry* entry_of(const Query* query, int number)
 }
 
 /* Whether the statement leaves the column to the remote. */
-bool is_omitted(const Query* query, const InsertColumn& column)
+bool is_omitted(const Query* query, const WrittenRows& written, const InsertColumn& column)
 {
 	const TargetEntry* entry = entry_of(query, column.number);
 	if (entry == nullptr)
 		return !column.generated;
-	const Rows rows = pg::call([&] { return rows_of(query, entry); });
+	const Rows rows = pg::call([&] { return rows_of(query, written, entry); });
 	if (rows.any_default && rows.any_value)
 		fail_mixed(column.name);
 	return rows.any_default;
@@ -232,11 +206,12 @@ void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 	if (has_insert_trigger(table))
 		return;
 	auto columns = columns_of(table, static_cast<const List*>(lsecond(plan)));
+	const WrittenRows written = pg::call([&] { return WrittenRows(root->parse); });
 	std::vector<bool> omitted;
 	bool any = false;
 	for (const InsertColumn& column : columns)
 	{
-		omitted.push_back(is_omitted(root->parse, column));
+		omitted.push_back(is_omitted(root->parse, written, column));
 		any = any || omitted.back();
 	}
 	if (any && !take_out(plan, columns, omitted))
