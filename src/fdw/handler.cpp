@@ -29,6 +29,7 @@ FdwRoutine* handler()
 	routine->BeginForeignModify = begin_foreign_modify;
 	routine->BeginForeignInsert = begin_foreign_insert;
 	routine->BeginForeignScan = begin_foreign_scan;
+	routine->BeginDirectModify = begin_direct_modify;
 	return routine;
 }
 

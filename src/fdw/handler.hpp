@@ -42,8 +42,16 @@ void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List
 /* From here on the relation is inserted into row by row: a batch of no columns has no syntax. */
 void insert_row_by_row(EState* state, ResultRelInfo* relation);
 
-/* Errors of a scan's beginning get the hint that mends them. hints.cpp */
+/* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
+FdwRoutine* own_routine(EState* state, ResultRelInfo* relation);
+
+/* Errors of a statement's beginning, and of its first row, get the hint that mends them. hints.cpp
+ */
 void begin_foreign_scan(ForeignScanState* node, int flags);
-TupleTableSlot* iterate_first(ForeignScanState* node);
+void begin_direct_modify(ForeignScanState* node, int flags);
+void begin_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
+                  int subplan_index, int flags);
+void begin_insert(ModifyTableState* state, ResultRelInfo* relation);
+void watch_first_insert(FdwRoutine* routine);
 
 } // namespace datalinks::fdw

@@ -76,12 +76,13 @@ int drop_omitted(TupleDesc descriptor, ResultRelInfo* relation, EState* state)
 
 void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
+	EState* estate = state->ps.state;
+	watch_first_insert(own_routine(estate, relation));
 	if (must_send_all(state, relation))
 	{
-		postgres_fdw().BeginForeignInsert(state, relation);
+		begin_insert(state, relation);
 		return;
 	}
-	EState* estate = state->ps.state;
 	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
 	Relation whole = relation->ri_RelationDesc;
 	auto* copy = static_cast<RelationData*>(palloc(sizeof(RelationData)));
@@ -93,7 +94,7 @@ void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation)
 	/* An error ends the query, and the executor's state with it: there is nothing to put back.
 	 */
 	relation->ri_RelationDesc = copy;
-	postgres_fdw().BeginForeignInsert(state, relation);
+	begin_insert(state, relation);
 	relation->ri_RelationDesc = whole;
 	if (left == 0)
 		insert_row_by_row(estate, relation);

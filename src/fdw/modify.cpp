@@ -70,6 +70,8 @@ int one_row(ResultRelInfo*)
 	return 1;
 }
 
+} // namespace
+
 /* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
 FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
 {
@@ -80,8 +82,6 @@ FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
 	return routine;
 }
 
-} // namespace
-
 void insert_row_by_row(EState* state, ResultRelInfo* relation)
 {
 	own_routine(state, relation)->GetForeignModifyBatchSize = one_row;
@@ -90,10 +90,11 @@ void insert_row_by_row(EState* state, ResultRelInfo* relation)
 void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                           int subplan_index, int flags)
 {
-	postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
+	begin_modify(state, relation, fdw_private, subplan_index, flags);
 	EState* estate = state->ps.state;
 	if (state->operation == CMD_INSERT)
 	{
+		watch_first_insert(own_routine(estate, relation));
 		/* The target attributes: see plan_foreign_modify(). */
 		if (list_length(fdw_private) > 1 && lsecond(fdw_private) == NIL)
 			insert_row_by_row(estate, relation);
