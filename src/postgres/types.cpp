@@ -3,6 +3,8 @@
  */
 #include "postgres/types.hpp"
 
+#include <algorithm>
+
 #include "postgres/guard.hpp"
 #include "postgres/spi.hpp"
 
@@ -99,16 +101,21 @@ std::optional<std::string> collation_text(const std::string& schema, const std::
 
 std::string clip_name(const std::string& name)
 {
+	if (name.size() < NAMEDATALEN)
+		return name;
 	const int length = call(
 	    [&] { return pg_mbcliplen(name.c_str(), static_cast<int>(name.size()), NAMEDATALEN - 1); });
 	return name.substr(0, static_cast<size_t>(length));
 }
 
-bool is_valid_text(const std::string& candidate)
+bool is_valid_text(std::string_view candidate)
 {
-	return call([&] {
-		return pg_verifymbstr(candidate.c_str(), static_cast<int>(candidate.size()), true);
-	});
+	/* Plain ASCII, and most is, is valid in every encoding of a server. */
+	if (std::all_of(candidate.begin(), candidate.end(),
+	                [](char byte) { return static_cast<unsigned char>(byte) < 0x80; }))
+		return true;
+	return call(
+	    [&] { return pg_verifymbstr(candidate.data(), static_cast<int>(candidate.size()), true); });
 }
 
 std::string database_encoding()

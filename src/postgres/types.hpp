@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace datalinks::pg
 {
@@ -38,7 +39,7 @@ std::optional<std::string> collation_text(const std::string& schema, const std::
 std::string clip_name(const std::string& name);
 
 /* Whether a text from elsewhere is valid in the local database's encoding. */
-bool is_valid_text(const std::string& candidate);
+bool is_valid_text(std::string_view candidate);
 
 /* The local database's encoding, as libpq's client_encoding takes it. */
 std::string database_encoding();

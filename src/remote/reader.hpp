@@ -1,5 +1,5 @@
 /*
- * The reader of a remote's catalogs: every relation of a schema with its columns, in one query.
+ * The reader of a remote's catalogs: every relation of a schema with its columns, in few queries.
  * What it returns is data from a stranger; nothing of it has been resolved or quoted.
  */
 #pragma once

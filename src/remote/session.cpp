@@ -109,8 +109,9 @@ void Session::begin()
 		throw pg::Failure(sqlstate::feature_not_supported,
 		                  "the remote's PostgreSQL version " + version_text() + " is not supported")
 		    .detail("Data links need a remote of PostgreSQL 10 or newer.");
-	query("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}, 0);
-	query("SET LOCAL search_path = pg_catalog", {}, 0);
+	query("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
+	      " SET LOCAL search_path = pg_catalog",
+	      {}, 0);
 }
 
 std::string Session::clean(const char* text) const
@@ -145,8 +146,13 @@ Rows Session::query(const std::string& sql, const std::vector<std::string>& para
 	values.reserve(parameters.size());
 	for (const std::string& parameter : parameters)
 		values.push_back(parameter.c_str());
-	if (!PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-	                       values.data(), nullptr, nullptr, 0))
+	/* The simple protocol takes several statements at once; the extended one, parameters. */
+	const int sent =
+	    parameters.empty()
+	        ? PQsendQuery(connection_.get(), sql.c_str())
+	        : PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
+	                            nullptr, values.data(), nullptr, nullptr, 0);
+	if (sent == 0)
 		fail(nullptr, sql);
 
 	const std::unique_ptr<PGresult, decltype(&PQclear)> result(
