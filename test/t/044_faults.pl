@@ -144,7 +144,7 @@ $remote->safe_psql('postgres', 'ALTER ROLE app CONNECTION LIMIT -1');
 
 # The remote stalls in the middle of its answer: whatever ends the wait ends it at once.
 my $lock = $remote->background_psql('orders', on_error_stop => 0);
-$lock->query_safe('BEGIN; LOCK TABLE pg_catalog.pg_collation IN ACCESS EXCLUSIVE MODE');
+$lock->query_safe('BEGIN; LOCK TABLE pg_catalog.pg_inherits IN ACCESS EXCLUSIVE MODE');
 $took = seconds { fails($local, "SET statement_timeout = '1s'; " . create("127.0.0.1:$port"), '57014', qr/statement timeout/,
 	'statement_timeout ends the wait for an answer') };
 cmp_ok($took, '<', 4, 'at once');
