@@ -99,6 +99,22 @@ std::optional<std::string> collation_text(const std::string& schema, const std::
 	return found ? std::optional<std::string>(quote_qualified(schema, name)) : std::nullopt;
 }
 
+std::string own_collation_text(unsigned type, unsigned collation)
+{
+	return call([&]() -> const char* {
+		if (!OidIsValid(collation) || collation == get_typcollation(type))
+			return "";
+		HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for collation %u", collation);
+		const auto* form = reinterpret_cast<Form_pg_collation>(GETSTRUCT(tuple));
+		const char* text = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+		                                              NameStr(form->collname));
+		ReleaseSysCache(tuple);
+		return text;
+	});
+}
+
 std::string clip_name(const std::string& name)
 {
 	if (name.size() < NAMEDATALEN)

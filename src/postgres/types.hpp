@@ -35,6 +35,9 @@ std::string quote_qualified(const std::string& schema, const std::string& name);
 /* Quoted and qualified; nothing when there is no such collation for the database's encoding. */
 std::optional<std::string> collation_text(const std::string& schema, const std::string& name);
 
+/* The collation, quoted and qualified; empty where it is none, or the type's own. */
+std::string own_collation_text(unsigned type, unsigned collation);
+
 /* The name as the server would cut it to 63 bytes, at a character's end. */
 std::string clip_name(const std::string& name);
 

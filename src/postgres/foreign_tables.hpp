@@ -1,0 +1,38 @@
+/*
+ * Foreign tables and their columns, read from the catalogs as they are now.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "postgres/servers.hpp"
+
+namespace datalinks::pg
+{
+
+struct ForeignColumn
+{
+	std::string name;
+	unsigned type;
+	int typmod;
+	unsigned collation; /* 0: of a type that has none */
+	bool not_null;
+	bool generated;
+	OptionList options;
+};
+
+struct ForeignTable
+{
+	std::string name;
+	OptionList options;
+	std::vector<ForeignColumn> columns; /* in their order */
+};
+
+/*
+ * The server's foreign tables in the schema, ordered by name. The catalogs are scanned by hand: for
+ * thousands of columns that costs half of what a query does.
+ */
+std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema);
+
+} // namespace datalinks::pg
