@@ -23,8 +23,11 @@ const FdwRoutine& postgres_fdw()
 
 FdwRoutine* handler()
 {
-	auto* routine = static_cast<FdwRoutine*>(pg::postgres_fdw_routine());
-	original = *routine;
+	/* The planner asks for every statement; finding the function in the library costs too much. */
+	if (!IsA(&original, FdwRoutine))
+		original = *static_cast<const FdwRoutine*>(pg::postgres_fdw_routine());
+	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
+	*routine = original;
 	routine->PlanForeignModify = plan_foreign_modify;
 	routine->BeginForeignModify = begin_foreign_modify;
 	routine->BeginForeignInsert = begin_foreign_insert;
