@@ -15,7 +15,7 @@ namespace datalinks::fdw
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::quote_identifier;
 using schema::quote_literal;
 
@@ -55,9 +55,10 @@ void with_mapping_hint(Oid server, Body body)
 		catch (pg::Error& error)
 		{
 			if (error.code() == pg::sqlstate::undefined_object)
-				error.set_hint(format("The owner of the link can make one: CREATE USER MAPPING FOR "
-				                      "that role SERVER %1% OPTIONS (user '...', password '...').",
-				                      quote_identifier(name)));
+				error.set_hint(
+				    compose("The owner of the link can make one: CREATE USER MAPPING FOR "
+				            "that role SERVER %1% OPTIONS (user '...', password '...').",
+				            quote_identifier(name)));
 			throw;
 		}
 	});
@@ -76,8 +77,8 @@ auto with_drift_hint(Oid table, Body body)
 		catch (pg::Error& error)
 		{
 			if (is_drift(error.code()) && link != nullptr)
-				error.set_hint(format("The remote may have changed: see datalink_diff(%1%).",
-				                      quote_literal(link)));
+				error.set_hint(compose("The remote may have changed: see datalink_diff(%1%).",
+				                       quote_literal(link)));
 			throw;
 		}
 	});

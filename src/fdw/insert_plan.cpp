@@ -21,7 +21,7 @@ namespace datalinks::fdw
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::join;
 
 /* A column as postgres_fdw writes it into an INSERT. */
@@ -88,7 +88,7 @@ const TargetEntry* entry_of(const Query* query, int number)
 {
 	throw pg::Failure(
 	    pg::sqlstate::feature_not_supported,
-	    format("cannot insert both DEFAULT and values into column %1% at once", column))
+	    compose("cannot insert both DEFAULT and values into column %1% at once", column))
 	    .detail("One statement of the remote's has the same columns for all of its rows.")
 	    .hint("Insert the rows with DEFAULT in a statement of their own.");
 }

@@ -18,7 +18,7 @@ namespace datalinks::fdw
 namespace
 {
 
-using schema::format;
+using schema::compose;
 
 /* The option remote_kind of a foreign table; nullptr for an ordinary table. Server code. */
 const char* remote_kind(Oid table)
@@ -46,10 +46,10 @@ bool has_ambiguous_ctid(const char* kind)
 	const char* kind = pg::call([&] { return remote_kind(table); });
 	const std::string name = RelationGetRelationName(relation->ri_RelationDesc);
 	throw pg::Failure(pg::sqlstate::feature_not_supported,
-	                  format("cannot %1% foreign table \"%2%\" row by row", operation, name))
-	    .detail(format("It stands for a remote %1%, in which no row can be told from the rows of "
-	                   "other partitions.",
-	                   kind != nullptr ? kind : "table"))
+	                  compose("cannot %1% foreign table \"%2%\" row by row", operation, name))
+	    .detail(compose("It stands for a remote %1%, in which no row can be told from the rows of "
+	                    "other partitions.",
+	                    kind != nullptr ? kind : "table"))
 	    .hint("A statement that the remote can run whole is sent whole: no local joins, triggers "
 	          "or "
 	          "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");

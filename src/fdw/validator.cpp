@@ -20,14 +20,14 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 
 constexpr size_t longest_name = 63;
 
 [[noreturn]] void fail(const std::string& keyword, const char* detail)
 {
 	throw pg::Failure(sqlstate::invalid_parameter_value,
-	                  format("invalid value for option \"%1%\"", keyword))
+	                  compose("invalid value for option \"%1%\"", keyword))
 	    .detail(detail);
 }
 
@@ -77,7 +77,7 @@ void check_privileged(const std::string& keyword)
 	    pg::is_superuser(pg::current_role()))
 		return;
 	throw pg::Failure(sqlstate::insufficient_privilege,
-	                  format("permission denied to set connection option \"%1%\"", keyword))
+	                  compose("permission denied to set connection option \"%1%\"", keyword))
 	    .detail("Only a superuser may have the server read files to connect to a remote.");
 }
 

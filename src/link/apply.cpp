@@ -14,7 +14,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 
 /* How often the progress is reported. */
 constexpr size_t progress_step = 20;
@@ -30,16 +30,16 @@ void apply(const Link& link, const schema::Changes& changes, bool cascade, const
 	{
 		if (done % progress_step == 0)
 			pg::report_activity(
-			    format("%1% /* %2% of %3% %4% */", shown, done, changes.size(), unit));
+			    compose("%1% /* %2% of %3% %4% */", shown, done, changes.size(), unit));
 		try
 		{
 			spi::execute(schema::statement(change, place, cascade));
 		}
 		catch (pg::Error& error)
 		{
-			error.set_context(format("data link \"%1%\", %2%: %3%", link.name,
-			                         schema::change_text(change),
-			                         schema::object_text(change, link.name)));
+			error.set_context(compose("data link \"%1%\", %2%: %3%", link.name,
+			                          schema::change_text(change),
+			                          schema::object_text(change, link.name)));
 			throw;
 		}
 		++done;

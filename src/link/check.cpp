@@ -23,7 +23,7 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 
 std::optional<std::string> text_or_null(const std::string& text)
 {
@@ -87,7 +87,7 @@ void require_timeout(std::chrono::microseconds timeout)
 [[noreturn]] void fail_without_rights(const std::string& name, const std::string& detail)
 {
 	throw pg::Failure(sqlstate::insufficient_privilege,
-	                  format("permission denied for data link \"%1%\"", name))
+	                  compose("permission denied for data link \"%1%\"", name))
 	    .detail(detail);
 }
 
@@ -114,8 +114,8 @@ void Check::add(const Link& link, const InvalidLink* invalid)
 	if (!pg::owns_server(link.server) && !pg::may_use_server(link.server))
 	{
 		if (named_)
-			fail_without_rights(link.name, format("It takes USAGE on the foreign server %1%.",
-			                                      schema::quote_identifier(link.server_name)));
+			fail_without_rights(link.name, compose("It takes USAGE on the foreign server %1%.",
+			                                       schema::quote_identifier(link.server_name)));
 		return;
 	}
 	if (const auto reason = invalidity_of(link))
@@ -132,8 +132,8 @@ void Check::add(const Link& link, const InvalidLink* invalid)
 	}
 	else if (named_)
 		fail_without_rights(link.name,
-		                    format("Role %1% has no user mapping for it.",
-		                           schema::quote_identifier(pg::role_name(pg::current_role()))));
+		                    compose("Role %1% has no user mapping for it.",
+		                            schema::quote_identifier(pg::role_name(pg::current_role()))));
 }
 
 void Check::add(const InvalidLink& link)

@@ -17,15 +17,15 @@
 namespace datalinks::link
 {
 
-using schema::format;
+using schema::compose;
 
 remote::Session connect(const Link& link, unsigned role)
 {
 	const auto target = target_of(link, role);
 	if (!target)
 		throw pg::Failure(pg::sqlstate::undefined_object,
-		                  format("role \"%1%\" has no user mapping for data link \"%2%\"",
-		                         pg::role_name(role), link.name));
+		                  compose("role \"%1%\" has no user mapping for data link \"%2%\"",
+		                          pg::role_name(role), link.name));
 	remote::Session session = remote::Session::open(*target);
 	if (remote::over_network(link.options) && !session.uses_tls())
 		pg::notice("the connection to the remote is not encrypted", "",
@@ -55,9 +55,9 @@ void store_version(const Link& link, const remote::Session& session)
 {
 	const std::string version = session.version_text();
 	if (version != link.version)
-		spi::execute(format("ALTER SERVER %1% VERSION %2%",
-		                    schema::quote_identifier(link.server_name),
-		                    schema::quote_literal(version)));
+		spi::execute(compose("ALTER SERVER %1% VERSION %2%",
+		                     schema::quote_identifier(link.server_name),
+		                     schema::quote_literal(version)));
 }
 
 } // namespace datalinks::link

@@ -30,7 +30,7 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 using schema::option_list;
 using schema::quote_identifier;
 
@@ -48,7 +48,7 @@ bool create_schema(const std::string& name)
 	try
 	{
 		pg::Subtransaction attempt;
-		spi::execute(format("CREATE SCHEMA %1%", quote_identifier(name)));
+		spi::execute(compose("CREATE SCHEMA %1%", quote_identifier(name)));
 		attempt.commit();
 		return true;
 	}
@@ -78,9 +78,10 @@ std::string create_server(const remote::Url& url, const std::string& link, const
 		try
 		{
 			pg::Subtransaction attempt;
-			spi::execute(format("CREATE SERVER %1% TYPE 'postgresql' FOREIGN DATA WRAPPER datalinks"
-			                    " OPTIONS (%2%)",
-			                    quote_identifier(name), option_list(options)));
+			spi::execute(
+			    compose("CREATE SERVER %1% TYPE 'postgresql' FOREIGN DATA WRAPPER datalinks"
+			            " OPTIONS (%2%)",
+			            quote_identifier(name), option_list(options)));
 			attempt.commit();
 			return name;
 		}
@@ -109,8 +110,8 @@ void create(const Request& request)
 	const Operation operation;
 	require_arguments(request);
 	const remote::Url url = parse_remote_url(request.url);
-	const std::string shown = format("SELECT datalink_create('%1%', '%2%')",
-	                                 remote::display(url.server, ""), request.name);
+	const std::string shown = compose("SELECT datalink_create('%1%', '%2%')",
+	                                  remote::display(url.server, ""), request.name);
 	pg::report_activity(shown);
 	/*
 	 * Types outlive a reset: what the link made then is still its own, judged by who owned it then:
@@ -135,8 +136,8 @@ void create(const Request& request)
 
 	const schema::Relations relations = read_remote(link).relations;
 	if (relations.empty())
-		pg::warning(format("the remote schema \"%1%\" has no tables to link",
-		                   request.settings.remote_schema));
+		pg::warning(compose("the remote schema \"%1%\" has no tables to link",
+		                    request.settings.remote_schema));
 	require_locks_to_create(relations);
 	with_lock_hint(locks_to_drop(relations), [&] {
 		apply(link, schema::diff(relations, schema::Relations()), false, shown, "tables");

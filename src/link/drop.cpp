@@ -22,7 +22,7 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 using schema::join;
 using schema::quote_identifier;
 
@@ -40,7 +40,7 @@ std::optional<Link> lock(const std::string& name)
 			if (own_schema_of(*link) == 0 && find_invalid_link(name))
 				return std::nullopt;
 			throw pg::Failure(sqlstate::insufficient_privilege,
-			                  format("must be owner of data link \"%1%\"", name));
+			                  compose("must be owner of data link \"%1%\"", name));
 		}
 		if (pg::lock_server(link->server))
 			return find_link(name);
@@ -53,7 +53,7 @@ void require_no_dependents(const Link& link)
 	if (!dependents.empty())
 		throw pg::Failure(
 		    sqlstate::dependent_objects_still_exist,
-		    format("cannot drop data link \"%1%\" because other objects depend on it", link.name))
+		    compose("cannot drop data link \"%1%\" because other objects depend on it", link.name))
 		    .detail(join(dependents, "\n"))
 		    .hint("datalink_drop(name, cascade => true) drops them too.");
 }
@@ -66,7 +66,7 @@ bool drop_remembered(const std::string& name)
 		return false;
 	require_owner(*invalid);
 	if (!drop_empty_schema(name))
-		pg::notice(format("schema \"%1%\" is not empty and stays", name));
+		pg::notice(compose("schema \"%1%\" is not empty and stays", name));
 	forget(name);
 	return true;
 }
@@ -80,7 +80,7 @@ bool drop_empty_schema(const std::string& name)
 	try
 	{
 		pg::Subtransaction attempt;
-		spi::execute(format("DROP SCHEMA %1% RESTRICT", quote_identifier(name)));
+		spi::execute(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(name)));
 		attempt.commit();
 		return true;
 	}
@@ -104,16 +104,16 @@ void drop_server_and_schema(const Link& link)
 		pg::SettingScope settings;
 		settings.set("client_min_messages", "warning");
 		with_lock_hint(locks_to_drop(link), [&] {
-			spi::execute(format("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
+			spi::execute(compose("DROP SERVER %1% CASCADE", quote_identifier(link.server_name)));
 			if (own_schema)
-				spi::execute(format("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
+				spi::execute(compose("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
 		});
 	}
 	drop_unused_types(types);
 	if (!dependents.empty())
-		pg::notice(format("dropping data link \"%1%\" dropped %2% outside its schema", link.name,
-		                  dependents.size() == 1 ? std::string("an object")
-		                                         : format("%1% objects", dependents.size())),
+		pg::notice(compose("dropping data link \"%1%\" dropped %2% outside its schema", link.name,
+		                   dependents.size() == 1 ? std::string("an object")
+		                                          : compose("%1% objects", dependents.size())),
 		           join(dependents, "\n"));
 }
 
@@ -138,7 +138,7 @@ void drop(const std::string& name, bool if_exists, bool cascade)
 	if (!if_exists)
 		fail_unknown(name);
 	require_link_name(name);
-	pg::notice(format("data link \"%1%\" does not exist, skipping", name));
+	pg::notice(compose("data link \"%1%\" does not exist, skipping", name));
 }
 
 } // namespace datalinks::link

@@ -18,7 +18,7 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 
 /* In one order, whichever the catalog holds them in. */
 remote::Options sorted(remote::Options options)
@@ -66,23 +66,23 @@ void accept_same(const Link& link, const Request& request, const remote::Url& ur
 	const auto differing = differences(link, request, url);
 	if (!differing.empty())
 		throw pg::Failure(sqlstate::duplicate_object,
-		                  format("data link \"%1%\" already exists and is different", link.name))
-		    .detail(format("Different: %1%.", schema::join(differing, ", ")))
+		                  compose("data link \"%1%\" already exists and is different", link.name))
+		    .detail(compose("Different: %1%.", schema::join(differing, ", ")))
 		    .hint("datalink_set_remote() and datalink_alter() change a link in place.");
-	pg::notice(format("data link \"%1%\" already exists, skipping", link.name));
+	pg::notice(compose("data link \"%1%\" already exists, skipping", link.name));
 }
 
 } // namespace
 
 void fail_exists(const std::string& name)
 {
-	throw pg::Failure(sqlstate::duplicate_object, format("data link \"%1%\" already exists", name))
+	throw pg::Failure(sqlstate::duplicate_object, compose("data link \"%1%\" already exists", name))
 	    .hint("Choose another name, or drop the link with datalink_drop().");
 }
 
 void fail_schema_exists(const std::string& name)
 {
-	throw pg::Failure(sqlstate::duplicate_schema, format("schema \"%1%\" already exists", name))
+	throw pg::Failure(sqlstate::duplicate_schema, compose("schema \"%1%\" already exists", name))
 	    .detail("A data link makes the schema of its name.")
 	    .hint("Choose another name for the link.");
 }

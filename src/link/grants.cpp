@@ -17,7 +17,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::quote_identifier;
 
 /* The columns of a remembered privilege. */
@@ -47,8 +47,8 @@ std::string statement_of(const spi::Row& row, const std::string& schema)
 {
 	const std::string column =
 	    row[column_name] ? " (" + quote_identifier(*row[column_name]) + ")" : "";
-	return format("GRANT %1%%2% ON %3% TO %4%%5%", *row[privilege], column, object_of(row, schema),
-	              grantee_of(row), *row[grantable] == "t" ? " WITH GRANT OPTION" : "");
+	return compose("GRANT %1%%2% ON %3% TO %4%%5%", *row[privilege], column, object_of(row, schema),
+	               grantee_of(row), *row[grantable] == "t" ? " WITH GRANT OPTION" : "");
 }
 
 bool can_be_granted(const spi::Row& row)

@@ -129,7 +129,7 @@ void require_owner(const InvalidLink& link)
 {
 	if (!is_owner(link))
 		throw pg::Failure(pg::sqlstate::insufficient_privilege,
-		                  schema::format("must be owner of data link \"%1%\"", link.name));
+		                  schema::compose("must be owner of data link \"%1%\"", link.name));
 }
 
 } // namespace datalinks::link

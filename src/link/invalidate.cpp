@@ -20,7 +20,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::join;
 
 /* What is to be told in the one WARNING. */
@@ -71,8 +71,8 @@ void warn(const Outcome& outcome)
 	if (!outcome.failed.empty())
 		details.push_back("Could not be made invalid: " + join(outcome.failed, ", ") + ".");
 	const auto count = outcome.invalid.size();
-	pg::warning(format("%1% data %2% invalid: %3%", count, count == 1 ? "link is" : "links are",
-	                   join(outcome.invalid, ", ")),
+	pg::warning(compose("%1% data %2% invalid: %3%", count, count == 1 ? "link is" : "links are",
+	                    join(outcome.invalid, ", ")),
 	            join(details, "\n"),
 	            "datalink_list() shows what they were; datalink_set_remote() or datalink_create() "
 	            "makes them again.");
@@ -95,7 +95,7 @@ void invalidate(const std::vector<Verdict>& verdicts)
 		});
 		if (failure)
 		{
-			outcome.failed.push_back(format("%1% (%2%)", link.name, *failure));
+			outcome.failed.push_back(compose("%1% (%2%)", link.name, *failure));
 			continue;
 		}
 		if (verdict.noted.schema != 0)

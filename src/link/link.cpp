@@ -20,7 +20,7 @@ namespace
 
 namespace sqlstate = pg::sqlstate;
 using remote::value_of;
-using schema::format;
+using schema::compose;
 
 std::vector<std::string> list_of(const remote::Options& options, const char* keyword)
 {
@@ -134,8 +134,8 @@ Invalidity invalidity_of(const Link& link)
 		return "the schema of its name belongs to another role";
 	const auto mapping = pg::mapping_options(link.server, link.owner);
 	if (!mapping)
-		return format("its owner %1% has no user mapping",
-		              schema::quote_identifier(pg::role_name(link.owner)));
+		return compose("its owner %1% has no user mapping",
+		               schema::quote_identifier(pg::role_name(link.owner)));
 	/*
 	 * A dump made by somebody who may not see the mapping carries it without its options. Only
 	 * superusers may do without a password, and their mappings name a user at least.
@@ -185,7 +185,7 @@ void require_one_list(const Settings& settings, const std::string& hint)
 void fail_unknown(const std::string& name)
 {
 	require_link_name(name);
-	throw pg::Failure(sqlstate::undefined_object, format("data link \"%1%\" does not exist", name))
+	throw pg::Failure(sqlstate::undefined_object, compose("data link \"%1%\" does not exist", name))
 	    .hint("datalink_list() shows the links of this database.");
 }
 

@@ -15,7 +15,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 
 /* An idle server was seen to hold 1.6 times what its lock table is made for; twice is hopeless. */
 bool is_hopeless(long locks)
@@ -27,9 +27,9 @@ bool is_hopeless(long locks)
 [[noreturn]] void fail(const char* doing, long locks, long enough)
 {
 	throw pg::Failure(pg::sqlstate::out_of_memory,
-	                  format("%1% needs more locks than the lock table can hold", doing))
-	    .detail(format("It needs %1% locks in one transaction; the lock table is made for %2%.",
-	                   locks, pg::lock_table_size()))
+	                  compose("%1% needs more locks than the lock table can hold", doing))
+	    .detail(compose("It needs %1% locks in one transaction; the lock table is made for %2%.",
+	                    locks, pg::lock_table_size()))
 	    .hint(locks_hint(enough));
 }
 
@@ -68,8 +68,8 @@ long locks_to_drop(const Link& link)
 
 std::string locks_hint(long locks)
 {
-	return format("Set max_locks_per_transaction to at least %1% and restart the server.",
-	              pg::locks_setting_for(locks));
+	return compose("Set max_locks_per_transaction to at least %1% and restart the server.",
+	               pg::locks_setting_for(locks));
 }
 
 void require_locks_to_create(const schema::Relations& relations)
@@ -83,9 +83,9 @@ void require_locks_to_create(const schema::Relations& relations)
 		            locks_hint(std::max(to_create, to_drop)));
 	else if (to_drop > pg::lock_table_size())
 		pg::warning("the data link may be too large to be dropped in one transaction",
-		            format("Dropping its %1% tables needs %2% locks; the lock table is made for "
-		                   "%3%.",
-		                   relations.size(), to_drop, pg::lock_table_size()),
+		            compose("Dropping its %1% tables needs %2% locks; the lock table is made for "
+		                    "%3%.",
+		                    relations.size(), to_drop, pg::lock_table_size()),
 		            locks_hint(to_drop));
 }
 

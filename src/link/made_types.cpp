@@ -44,7 +44,7 @@ void drop_unused_types(const std::vector<std::string>& types)
 		try
 		{
 			pg::Subtransaction attempt;
-			spi::execute(schema::format("DROP TYPE %1% RESTRICT", *type));
+			spi::execute(schema::compose("DROP TYPE %1% RESTRICT", *type));
 			attempt.commit();
 		}
 		catch (const pg::Error& error)

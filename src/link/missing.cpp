@@ -18,7 +18,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::join;
 using schema::quote_identifier;
 
@@ -59,7 +59,7 @@ bool can_be_made(const schema::TypeDefinition& type)
 
 std::string create_schema(const std::string& schema)
 {
-	return format("CREATE SCHEMA %1%;", quote_identifier(schema));
+	return compose("CREATE SCHEMA %1%;", quote_identifier(schema));
 }
 
 } // namespace
@@ -134,10 +134,11 @@ std::string Missing::hint(remote::Session& session, const std::string& link) con
 	if (makeable && !needs_name)
 		head += ", as create_types => true does";
 	if (needs_name)
-		head += format(" and give the link another name, for the types need schema %1%",
-		               quote_identifier(link));
+		head += compose(" and give the link another name, for the types need schema %1%",
+		                quote_identifier(link));
 	if (!unmakeable.empty())
-		head += format(" (leave the tables of %1% out with except_tables)", join(unmakeable, ", "));
+		head +=
+		    compose(" (leave the tables of %1% out with except_tables)", join(unmakeable, ", "));
 	return head + ":\n" + join(statements, "\n");
 }
 
@@ -145,7 +146,7 @@ void Missing::fail(remote::Session& session, const std::string& link) const
 {
 	std::vector<std::string> lines;
 	for (const auto& [thing, columns] : users_)
-		lines.push_back(format("%1%, used by %2%", thing, join(columns, ", ")));
+		lines.push_back(compose("%1%, used by %2%", thing, join(columns, ", ")));
 	throw pg::Failure(pg::sqlstate::undefined_object,
 	                  "types or collations of the remote do not exist here")
 	    .detail("Missing: " + join(lines, ";\n") + ".")

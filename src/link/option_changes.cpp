@@ -41,9 +41,9 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 			                  value);
 	}
 	if (!actions.empty())
-		spi::execute(schema::format("ALTER SERVER %1% OPTIONS (%2%)",
-		                            schema::quote_identifier(link.server_name),
-		                            schema::join(actions, ", ")));
+		spi::execute(schema::compose("ALTER SERVER %1% OPTIONS (%2%)",
+		                             schema::quote_identifier(link.server_name),
+		                             schema::join(actions, ", ")));
 }
 
 void alter_settings(const Link& link, const Settings& settings)

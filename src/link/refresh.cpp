@@ -30,7 +30,7 @@ namespace
 
 namespace sqlstate = pg::sqlstate;
 using schema::Change;
-using schema::format;
+using schema::compose;
 using schema::join;
 
 /* Each column of the row a change may be blocked by; a table that goes takes its columns along. */
@@ -66,8 +66,8 @@ void require_plausible(const Link& link, const std::vector<Drift>& drift,
 	if (gone == 0 || 2 * gone <= local.size())
 		return;
 	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
-	                  format("the remote shows only %1% of the %2% tables of data link \"%3%\"",
-	                         local.size() - gone, local.size(), link.name))
+	                  compose("the remote shows only %1% of the %2% tables of data link \"%3%\"",
+	                          local.size() - gone, local.size(), link.name))
 	    .detail("This may be another database than it was, or the role may have lost its rights.")
 	    .hint("datalink_refresh(name, force => true) drops the foreign tables all the same.");
 }
@@ -116,12 +116,12 @@ std::string rebuild_script(const Link& link, const std::vector<std::string>& vie
 	for (const auto& row : spi::query(query, {schema::array_literal(views)}))
 	{
 		const std::string& name = *row[0];
-		const std::string options = row[1] ? format(" WITH (%1%)", *row[1]) : "";
+		const std::string options = row[1] ? compose(" WITH (%1%)", *row[1]) : "";
 		names.push_back(name);
-		statements.push_back(format("CREATE VIEW %1%%2% AS%3%", name, options, *row[2]));
+		statements.push_back(compose("CREATE VIEW %1%%2% AS%3%", name, options, *row[2]));
 	}
-	return format("DROP VIEW %1%;\nSELECT datalink_refresh('%2%');\n%3%", join(names, ", "),
-	              link.name, join(statements, "\n"));
+	return compose("DROP VIEW %1%;\nSELECT datalink_refresh('%2%');\n%3%", join(names, ", "),
+	               link.name, join(statements, "\n"));
 }
 
 [[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading reading)
@@ -129,15 +129,15 @@ std::string rebuild_script(const Link& link, const std::vector<std::string>& vie
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
 		if (!row.blockers.empty())
-			lines.push_back(format("%1% of %2% is blocked by %3%.", schema::change_text(row.change),
-			                       schema::object_text(row.change, link.name),
-			                       join(texts_of(row.blockers), ", ")));
+			lines.push_back(compose(
+			    "%1% of %2% is blocked by %3%.", schema::change_text(row.change),
+			    schema::object_text(row.change, link.name), join(texts_of(row.blockers), ", ")));
 	/* Only datalink_refresh has arguments that would help. */
 	const bool altering = reading == Reading::choose;
 	pg::Failure failure(sqlstate::dependent_objects_still_exist,
-	                    format("cannot %1% data link \"%2%\" because other objects depend on "
-	                           "what must change",
-	                           altering ? "alter" : "refresh", link.name));
+	                    compose("cannot %1% data link \"%2%\" because other objects depend on "
+	                            "what must change",
+	                            altering ? "alter" : "refresh", link.name));
 	failure.detail(join(lines, "\n"));
 	if (altering)
 		throw failure.hint("Drop those objects first.");
@@ -163,7 +163,7 @@ void clear_way(const Drift& row)
 	    "view", "materialized view", "function", "procedure", "trigger", "rule", "policy"};
 	for (const Dependent& blocker : row.blockers)
 		if (std::find(droppable.begin(), droppable.end(), blocker.type) != droppable.end())
-			spi::execute(format("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
+			spi::execute(compose("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
 }
 
 /* Applies what is to be applied, and tells what went along. */
@@ -183,13 +183,13 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift)
 				if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
 					dropped.push_back(text);
 		}
-		apply(link, changes, true, format("SELECT datalink_refresh('%1%')", link.name), "changes");
+		apply(link, changes, true, compose("SELECT datalink_refresh('%1%')", link.name), "changes");
 	}
 	if (dropped.empty())
 		return;
-	pg::notice(format("refreshing data link \"%1%\" dropped %2% that depended on it", link.name,
-	                  dropped.size() == 1 ? std::string("an object")
-	                                      : format("%1% objects", dropped.size())),
+	pg::notice(compose("refreshing data link \"%1%\" dropped %2% that depended on it", link.name,
+	                   dropped.size() == 1 ? std::string("an object")
+	                                       : compose("%1% objects", dropped.size())),
 	           join(dropped, "\n"));
 }
 
@@ -246,7 +246,8 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 	{
 		std::vector<std::string> blocked_by = texts_of(row.blockers);
 		if (!row.change.applicable)
-			blocked_by.push_back(format("type %1%, which this link did not make", row.change.name));
+			blocked_by.push_back(
+			    compose("type %1%, which this link did not make", row.change.name));
 		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
 		                detail_of(row), schema::array_literal(blocked_by)});
 	}
@@ -257,8 +258,8 @@ std::vector<pg::Row> diff(const std::string& name)
 {
 	const Link link = require_usable(name);
 	/* Whoever may refresh the link may look through its owner's mapping. */
-	const bool as_owner = pg::owns_server(link.server) &&
-	                      !pg::own_mapping_options(link.server, pg::current_role());
+	const bool as_owner =
+	    pg::owns_server(link.server) && !pg::own_mapping_options(link.server, pg::current_role());
 	remote::Session session = connect(link, as_owner ? link.owner : pg::current_role());
 	return rows_of(find_drift(link, session, Reading::look), link);
 }

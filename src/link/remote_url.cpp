@@ -19,7 +19,7 @@ void require_valid_texts(const remote::Options& options)
 	for (const remote::Option& option : options)
 		if (!pg::is_valid_text(option.value))
 			throw pg::Failure(pg::sqlstate::invalid_parameter_value, "invalid remote URL")
-			    .detail(schema::format(
+			    .detail(schema::compose(
 			        "The value of \"%1%\" is not valid text in this database's encoding.",
 			        option.keyword));
 }

@@ -25,7 +25,7 @@ char* reset_schemas = nullptr;
 namespace
 {
 
-using schema::format;
+using schema::compose;
 using schema::quote_identifier;
 
 bool contains(const std::vector<std::string>& names, const std::string& name)
@@ -93,7 +93,7 @@ std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, b
 	if (!reset.empty() && (for_everybody || pg::has_privileges_of(pg::current_role(), link.owner)))
 		return Verdict{
 		    noted,
-		    format("the database was reset: schema %1% was dropped", quote_identifier(reset)),
+		    compose("the database was reset: schema %1% was dropped", quote_identifier(reset)),
 		    true};
 	if (std::find(dropped.servers.begin(), dropped.servers.end(), link.server) !=
 	    dropped.servers.end())
@@ -173,11 +173,11 @@ void follow_rename(const pg::Command& command)
 		const Operation operation;
 		const auto failure = attempt_without_waiting([&] {
 			const pg::UserSwitch as_owner(pg::extension_owner());
-			spi::execute(format("ALTER SERVER %1% OPTIONS (SET link %2%)",
-			                    quote_identifier(link.server_name), schema::quote_literal(to)));
+			spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)",
+			                     quote_identifier(link.server_name), schema::quote_literal(to)));
 		});
 		if (failure)
-			pg::warning(format("data link \"%1%\" could not follow its schema's new name", from),
+			pg::warning(compose("data link \"%1%\" could not follow its schema's new name", from),
 			            *failure);
 	}
 }

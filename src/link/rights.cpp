@@ -14,19 +14,19 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 
 [[noreturn]] void fail_invalid(const std::string& name, const std::string& reason)
 {
 	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
-	                  format("data link \"%1%\" is invalid", name))
+	                  compose("data link \"%1%\" is invalid", name))
 	    .detail("Reason: " + reason + ".")
 	    .hint("datalink_set_remote() mends it.");
 }
 
 [[noreturn]] void fail_rights(const char* what, const std::string& name)
 {
-	throw pg::Failure(sqlstate::insufficient_privilege, format("%1% \"%2%\"", what, name));
+	throw pg::Failure(sqlstate::insufficient_privilege, compose("%1% \"%2%\"", what, name));
 }
 
 } // namespace

@@ -27,7 +27,7 @@ namespace datalinks::link
 namespace
 {
 
-using schema::format;
+using schema::compose;
 
 /* At most this many differences are told. */
 constexpr size_t told_drift = 20;
@@ -40,11 +40,11 @@ void tell_differences(const Link& link, remote::Session& session)
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
 		if (lines.size() < told_drift)
-			lines.push_back(format("%1%: %2%", schema::object_text(row.change, link.name),
-			                       schema::change_text(row.change)));
+			lines.push_back(compose("%1%: %2%", schema::object_text(row.change, link.name),
+			                        schema::change_text(row.change)));
 	if (drift.size() > told_drift)
-		lines.push_back(format("and %1% more", drift.size() - told_drift));
-	pg::notice(format("the new remote differs from data link \"%1%\"", link.name),
+		lines.push_back(compose("and %1% more", drift.size() - told_drift));
+	pg::notice(compose("the new remote differs from data link \"%1%\"", link.name),
 	           schema::join(lines, "\n"), "datalink_refresh() brings the link up to it.");
 }
 
@@ -99,8 +99,8 @@ void set_remote(const std::string& name, const std::string& url)
 	const Operation operation;
 	require_order(name);
 	const remote::Url parsed = parse_remote_url(url);
-	pg::report_activity(format("SELECT datalink_set_remote('%1%', '%2%')", name,
-	                           remote::display(parsed.server, "")));
+	pg::report_activity(compose("SELECT datalink_set_remote('%1%', '%2%')", name,
+	                            remote::display(parsed.server, "")));
 	const auto invalid = find_invalid_link(name);
 	const auto link = find_link(name);
 	/* Somebody else's mere claim to the name of an invalid link is in nobody's way. */

@@ -19,7 +19,7 @@ namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-using schema::format;
+using schema::compose;
 
 /*
  * One row a column; one without a column for a relation that has none; one without a relation for
@@ -232,9 +232,9 @@ void require_known(const std::vector<std::string>& names, const Relations& relat
 	const auto unknown = unknown_names(names, relations);
 	if (!unknown.empty())
 		throw pg::Failure(sqlstate::undefined_table,
-		                  format("%1% names tables that the remote does not have", argument))
-		    .detail(format("There is no %1% in the remote schema \"%2%\".",
-		                   schema::join(unknown, ", "), selection.schema));
+		                  compose("%1% names tables that the remote does not have", argument))
+		    .detail(compose("There is no %1% in the remote schema \"%2%\".",
+		                    schema::join(unknown, ", "), selection.schema));
 }
 
 } // namespace
@@ -243,11 +243,11 @@ Relations read_relations(Session& session, const Selection& selection)
 {
 	const bool has_generated = session.version() >= 120000;
 	const auto rows =
-	    session.query(format(RELATIONS_QUERY, has_generated ? "a.attgenerated <> ''" : "false"),
+	    session.query(compose(RELATIONS_QUERY, has_generated ? "a.attgenerated <> ''" : "false"),
 	                  {selection.schema, schema::array_literal(selection.only)}, relations_columns);
 	if (rows.empty())
 		throw pg::Failure(sqlstate::fdw_schema_not_found,
-		                  format("schema \"%1%\" does not exist on the remote", selection.schema))
+		                  compose("schema \"%1%\" does not exist on the remote", selection.schema))
 		    .hint("Name the remote's schema with remote_schema => 'name'.");
 
 	Named named;

@@ -41,18 +41,17 @@ std::string full_text(const Column& column)
 std::string table_text(const Relation& relation)
 {
 	const auto kind = relation.options.find(kind_option);
-	return format("%1% of %2% %3%",
-	              kind_text(kind == relation.options.end() ? "" : kind->second),
-	              relation.columns.size(), relation.columns.size() == 1 ? "column" : "columns");
+	return compose("%1% of %2% %3%", kind_text(kind == relation.options.end() ? "" : kind->second),
+	               relation.columns.size(), relation.columns.size() == 1 ? "column" : "columns");
 }
 
 std::string option_text(const Change& change)
 {
 	if (change.name == kind_option)
-		return format("from %1% to %2%", kind_text(change.old_value), kind_text(change.new_value));
-	return format("%1% from %2% to %3%", change.name,
-	              change.old_value.empty() ? "its default" : change.old_value,
-	              change.new_value.empty() ? "its default" : change.new_value);
+		return compose("from %1% to %2%", kind_text(change.old_value), kind_text(change.new_value));
+	return compose("%1% from %2% to %3%", change.name,
+	               change.old_value.empty() ? "its default" : change.old_value,
+	               change.new_value.empty() ? "its default" : change.new_value);
 }
 
 std::string label_text(const Change& change)
@@ -99,7 +98,7 @@ std::string detail_text(const Change& change)
 	case Change::table_added:
 		return table_text(change.relation);
 	case Change::table_removed:
-		return format("the remote has no \"%1%\"", change.relation.remote_name);
+		return compose("the remote has no \"%1%\"", change.relation.remote_name);
 	case Change::option_changed:
 		return option_text(change);
 	case Change::column_added:
@@ -107,10 +106,10 @@ std::string detail_text(const Change& change)
 	case Change::column_removed:
 		return full_text(change.before);
 	case Change::column_retyped:
-		return format("from %1% to %2%", type_text(change.before), type_text(change.after));
+		return compose("from %1% to %2%", type_text(change.before), type_text(change.after));
 	case Change::column_replaced:
 	case Change::column_released:
-		return format("from %1% to %2%", full_text(change.before), full_text(change.after));
+		return compose("from %1% to %2%", full_text(change.before), full_text(change.after));
 	case Change::not_null_changed:
 		return change.after.not_null ? "the remote forbids NULL" : "the remote allows NULL";
 	case Change::label_added:

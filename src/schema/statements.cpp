@@ -29,7 +29,7 @@ std::string column_text(const Column& column)
 	if (!column.collation.empty())
 		text += " COLLATE " + column.collation;
 	if (column.computed)
-		text += format(" GENERATED ALWAYS AS (NULL::%1%) STORED", column.type);
+		text += compose(" GENERATED ALWAYS AS (NULL::%1%) STORED", column.type);
 	if (column.not_null)
 		text += " NOT NULL";
 	return text;
@@ -43,18 +43,18 @@ std::string create_table(const Relation& relation, const Place& place)
 	std::vector<std::pair<std::string, std::string>> options{{"schema_name", place.remote_schema},
 	                                                         {"table_name", relation.remote_name}};
 	options.insert(options.end(), relation.options.begin(), relation.options.end());
-	return format("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
-	              quote_identifier(place.schema), quote_identifier(relation.name),
-	              join(columns, ", "), quote_identifier(place.server), option_list(options));
+	return compose("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
+	               quote_identifier(place.schema), quote_identifier(relation.name),
+	               join(columns, ", "), quote_identifier(place.server), option_list(options));
 }
 
 std::string change_option(const Change& change)
 {
 	const std::string name = quote_identifier(change.name);
 	if (change.new_value.empty())
-		return format("OPTIONS (DROP %1%)", name);
-	return format("OPTIONS (%1% %2% %3%)", change.old_value.empty() ? "ADD" : "SET", name,
-	              quote_literal(change.new_value));
+		return compose("OPTIONS (DROP %1%)", name);
+	return compose("OPTIONS (%1% %2% %3%)", change.old_value.empty() ? "ADD" : "SET", name,
+	               quote_literal(change.new_value));
 }
 
 std::string add_label(const Change& change)
@@ -62,8 +62,8 @@ std::string add_label(const Change& change)
 	std::string place;
 	if (!change.old_value.empty())
 		place = (change.after_neighbour ? " AFTER " : " BEFORE ") + quote_literal(change.old_value);
-	return format("ALTER TYPE %1% ADD VALUE %2%%3%", change.name, quote_literal(change.new_value),
-	              place);
+	return compose("ALTER TYPE %1% ADD VALUE %2%%3%", change.name, quote_literal(change.new_value),
+	               place);
 }
 
 /* What ALTER FOREIGN TABLE is to do to a table that stays. */
@@ -77,17 +77,17 @@ std::string alteration(const Change& change, const char* cascade)
 	case Change::column_added:
 		return "ADD COLUMN " + column_text(change.after);
 	case Change::column_removed:
-		return format("DROP COLUMN %1%%2%", column, cascade);
+		return compose("DROP COLUMN %1%%2%", column, cascade);
 	case Change::column_retyped:
-		return format("ALTER COLUMN %1% TYPE %2%", column, type_text(change.after));
+		return compose("ALTER COLUMN %1% TYPE %2%", column, type_text(change.after));
 	case Change::column_replaced:
-		return format("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, cascade,
-		              column_text(change.after));
+		return compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, cascade,
+		               column_text(change.after));
 	case Change::column_released:
-		return format("ALTER COLUMN %1% DROP EXPRESSION", column);
+		return compose("ALTER COLUMN %1% DROP EXPRESSION", column);
 	case Change::not_null_changed:
-		return format("ALTER COLUMN %1% %2% NOT NULL", column,
-		              change.after.not_null ? "SET" : "DROP");
+		return compose("ALTER COLUMN %1% %2% NOT NULL", column,
+		               change.after.not_null ? "SET" : "DROP");
 	default:
 		return {};
 	}
@@ -105,8 +105,8 @@ std::string statement(const Change& change, const Place& place, bool cascade)
 	const std::string table =
 	    quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
 	if (change.kind == Change::table_removed)
-		return format("DROP FOREIGN TABLE %1%%2%", table, with_cascade);
-	return format("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, with_cascade));
+		return compose("DROP FOREIGN TABLE %1%%2%", table, with_cascade);
+	return compose("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, with_cascade));
 }
 
 } // namespace datalinks::schema

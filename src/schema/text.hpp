@@ -12,9 +12,12 @@
 namespace datalinks::schema
 {
 
-/* Fills a pattern. The pattern is a literal of the source, never a text that was built. */
+/*
+ * Fills a pattern. The pattern is a literal of the source, never a text that was built. (Not called
+ * format: for arguments of std, argument-dependent lookup would find std::format as well.)
+ */
 template <size_t N, typename... Arguments>
-std::string format(const char (&pattern)[N], const Arguments&... arguments)
+std::string compose(const char (&pattern)[N], const Arguments&... arguments)
 {
 	boost::format filled(pattern, std::locale::classic());
 	(void)(filled % ... % arguments);

@@ -24,7 +24,7 @@ std::string create_statement(const TypeDefinition& type,
                              const std::function<std::string(const Part&)>& text_of)
 {
 	if (!type.extension.empty())
-		return format("CREATE EXTENSION %1%;", quote_identifier(type.extension));
+		return compose("CREATE EXTENSION %1%;", quote_identifier(type.extension));
 
 	const std::string name = quote_identifier(type.schema) + "." + quote_identifier(type.name);
 	switch (type.kind)
@@ -34,19 +34,19 @@ std::string create_statement(const TypeDefinition& type,
 		std::vector<std::string> labels;
 		for (const std::string& label : type.labels)
 			labels.push_back(quote_literal(label));
-		return format("CREATE TYPE %1% AS ENUM (%2%);", name, join(labels, ", "));
+		return compose("CREATE TYPE %1% AS ENUM (%2%);", name, join(labels, ", "));
 	}
 	case TypeDefinition::domain:
 		if (type.parts.size() != 1)
 			break;
-		return format("CREATE DOMAIN %1% AS %2%%3%;", name, text_of(type.parts[0]),
-		              type.not_null ? " NOT NULL" : "");
+		return compose("CREATE DOMAIN %1% AS %2%%3%;", name, text_of(type.parts[0]),
+		               type.not_null ? " NOT NULL" : "");
 	case TypeDefinition::composite:
 	{
 		std::vector<std::string> attributes;
 		for (const Part& part : type.parts)
 			attributes.push_back(quote_identifier(part.name) + " " + text_of(part));
-		return format("CREATE TYPE %1% AS (%2%);", name, join(attributes, ", "));
+		return compose("CREATE TYPE %1% AS (%2%);", name, join(attributes, ", "));
 	}
 	case TypeDefinition::other:
 		break;

@@ -16,10 +16,14 @@ REVOKE USAGE ON SCHEMA harness FROM datalinks_plain;
 DROP ROLE datalinks_plain;
 SHOW datalinks.reset_schemas;
 
--- Each of its objects that can have a comment has one.
+-- Each of its objects that can have a comment has one (from 17 on, array types and row types are
+-- members, too).
 SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'datalinks')
+AND NOT (classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type t
+	LEFT JOIN pg_class c ON c.oid = t.typrelid AND c.relkind <> 'c'
+	WHERE t.oid = objid AND (t.typelem <> 0 OR c.oid IS NOT NULL)))
 AND coalesce(obj_description(objid, classid::regclass::text), '') = '';
 SELECT obj_description(oid, 'pg_extension') <> '' FROM pg_extension WHERE extname = 'datalinks';
 -- One line, said as the server's own comments are: no capital, no full stop.
