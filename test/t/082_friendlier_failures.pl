@@ -35,7 +35,7 @@ for my $table (sort keys %tables)
 		my $error = fails($local, $sql, $tables{$table}, qr/does not exist/, "$name, $table");
 		like($error->{hint} // 'no hint', qr/datalink_diff\('shop'\)/, "$name, $table: the hint");
 		next if $name eq 'COPY';
-		my $role = fails($local, $sql, '42704', qr/user mapping not found for "guest"/,
+		my $role = fails($local, $sql, '42704', qr/user mapping not found for (?:user )?"guest"/,
 			"$name, $table: no mapping", role => 'guest');
 		like($role->{hint} // 'no hint', qr/CREATE USER MAPPING FOR/, "$name, $table: its hint");
 	}
