@@ -46,10 +46,10 @@ sub type
 {
 	return one_of(
 		qw(int bigint smallint text uuid jsonb date interval bytea bool name oid int[] text[][] xml
-		  numeric numeric(8,2) numeric(5) varchar varchar(5) varchar(50) char bit(3) varbit(7)
+		  numeric numeric(5) varchar varchar(5) varchar(50) char bit(3) varbit(7)
 		  timestamptz(3) timestamp(0) time interval(2) mood mood[] color positive positive[] pair),
 		'char(4)', 'interval day to second', 'text COLLATE "C"', 'varchar(5) COLLATE "POSIX"',
-		'text[] COLLATE "C"', '"char"', 'double precision', 'numeric(7,2)[]');
+		'text[] COLLATE "C"', '"char"', 'double precision', 'numeric(7,2)[]', 'numeric(8,2)');
 }
 
 sub columns
