@@ -33,12 +33,12 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 	for (const pg::OptionChange& change : changes)
 	{
 		const std::string keyword = schema::quote_identifier(change.keyword);
-		const std::string value = " " + schema::quote_literal(change.value);
 		if (change.action == pg::OptionChange::drop)
 			actions.push_back("DROP " + keyword);
 		else
-			actions.push_back((change.action == pg::OptionChange::add ? "ADD " : "SET ") + keyword +
-			                  value);
+			actions.push_back(schema::compose(
+			    "%1% %2% %3%", change.action == pg::OptionChange::add ? "ADD" : "SET", keyword,
+			    schema::quote_literal(change.value)));
 	}
 	if (!actions.empty())
 		spi::execute(schema::compose("ALTER SERVER %1% OPTIONS (%2%)",

@@ -126,8 +126,9 @@ std::vector<ForeignServer> foreign_servers(const char* keyword,
 	if (values.empty())
 		return {};
 	std::vector<std::string> options;
+	options.reserve(values.size());
 	for (const std::string& value : values)
-		options.push_back(std::string(keyword) + "=" + value);
+		options.emplace_back(keyword).append("=").append(value);
 	std::vector<ForeignServer> servers = servers_wanted({options.data(), options.size()});
 	std::erase_if(servers, [&](const ForeignServer& server) {
 		return std::none_of(server.options.begin(), server.options.end(), [&](const auto& option) {

@@ -173,8 +173,18 @@ CREATE SCHEMA many; GRANT USAGE ON SCHEMA many TO app;
 SELECT format('CREATE TABLE many.t%s (a int, b text, c numeric(10,2), d timestamptz)', i)
 	FROM generate_series(1, 2000) i \gexec
 END
+# One of them takes its time, so that there is a middle however fast or loaded the machine is.
+run_sql($local, <<'END');
+CREATE FUNCTION stall() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'faulty.t1500')
+	THEN PERFORM pg_sleep(60); END IF;
+END $$;
+CREATE EVENT TRIGGER stall ON ddl_command_end WHEN TAG IN ('CREATE FOREIGN TABLE')
+	EXECUTE FUNCTION stall();
+END
 my $many = link_sql($remote, 'faulty', "remote_schema => 'many'");
-fails($local, "SET statement_timeout = '120ms'; $many", '57014', undef, 'a timeout in the middle of a creation');
+fails($local, "SET statement_timeout = '3s'; $many", '57014', undef, 'a timeout in the middle of a creation');
 nothing_left('a timeout in the middle');
 $session = in_background($many, "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '% of 2000 tables */'");
 run_sql($local, $cancel);
@@ -186,6 +196,7 @@ run_sql($local, $cancel =~ s/cancel/terminate/r);
 $session->{handle}->finish;
 nothing_left('a backend that is terminated in the middle');
 no_session_left('after the ends in the middle');
+run_sql($local, 'DROP EVENT TRIGGER stall; DROP FUNCTION stall()');
 
 # Many failures in one session leak nothing.
 sub failures
