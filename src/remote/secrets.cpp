@@ -3,8 +3,15 @@
  */
 #include "remote/secrets.hpp"
 
+#include <string_view>
+
 namespace datalinks::remote
 {
+
+namespace
+{
+constexpr std::string_view asterisks = "********";
+}
 
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets)
 {
@@ -14,8 +21,10 @@ std::string without_secrets(std::string text, const std::vector<std::string>& se
 		 */
 		if (secret.size() < 3)
 			continue;
-		for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-			text.replace(at, secret.size(), "********");
+		/* The search goes on behind the asterisks: they may be the secret themselves. */
+		for (size_t at = text.find(secret); at != std::string::npos;
+		     at = text.find(secret, at + asterisks.size()))
+			text.replace(at, secret.size(), asterisks);
 	}
 	while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
 		text.pop_back();
