@@ -78,16 +78,14 @@ Datum datalink_create(PG_FUNCTION_ARGS)
 {
 	return pg::secret_entry("SELECT datalink_create('(hidden)')", [&] {
 		const pg::Arguments arguments(fcinfo);
-		const link::Request request{
-		    arguments.string(0, "remote_url"),
-		    arguments.string(1, "name"),
-		    {arguments.string(2, "remote_schema"),
-		     arguments.optional_texts(3).value_or(std::vector<std::string>()),
-		     arguments.optional_texts(4).value_or(std::vector<std::string>()),
-		     arguments.boolean(5, "read_only"),
-		     arguments.boolean(6, "create_types"),
-		     {}},
-		    arguments.boolean(7, "if_not_exists")};
+		link::Settings settings;
+		settings.remote_schema = arguments.string(2, "remote_schema");
+		settings.only_tables = arguments.optional_texts(3).value_or(std::vector<std::string>());
+		settings.except_tables = arguments.optional_texts(4).value_or(std::vector<std::string>());
+		settings.read_only = arguments.boolean(5, "read_only");
+		settings.create_types = arguments.boolean(6, "create_types");
+		const link::Request request{arguments.string(0, "remote_url"), arguments.string(1, "name"),
+		                            settings, arguments.boolean(7, "if_not_exists")};
 		link::create(request);
 		return pg::row_result(fcinfo, link::list_row(request.name));
 	});
