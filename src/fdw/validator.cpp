@@ -11,6 +11,7 @@
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
 #include "postgres/wrapper.hpp"
+#include "schema/array.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::fdw
@@ -51,7 +52,8 @@ bool check_own(const std::string& keyword, const std::string& value)
 	}
 	if (keyword == "only_tables" || keyword == "except_tables" || keyword == "types_made")
 	{
-		(void)pg::parse_text_array(value);
+		if (!schema::parse_array(value))
+			fail(keyword, "It is a list of names without NULL, as in {a,b}.");
 		return true;
 	}
 	if (keyword == "create_types")
@@ -66,6 +68,19 @@ bool check_own(const std::string& keyword, const std::string& value)
 		return true;
 	}
 	return false;
+}
+
+/* More than what is read again (pg::foreign_servers) must not be stored. */
+void check_size(const pg::OptionList& options)
+{
+	/* What an element of the array takes beside its text. */
+	constexpr size_t beside = 8;
+	size_t size = 64;
+	for (const auto& [keyword, value] : options)
+		size += keyword.size() + 1 + value.size() + beside;
+	if (size > pg::max_options_size)
+		throw pg::Failure(sqlstate::invalid_parameter_value, "the options are too long")
+		    .detail(compose("Those of one server take at most %1% bytes.", pg::max_options_size));
 }
 
 /* libpq reads these files with the rights of the server's own user. */
@@ -87,6 +102,7 @@ void validate(FunctionCallInfoBaseData* call)
 {
 	pg::OptionList options = pg::validator_options(call);
 	const pg::OptionOwner owner = pg::option_owner(call);
+	check_size(options);
 	if (owner == pg::OptionOwner::foreign_table)
 		std::erase_if(options, [](const auto& option) { return option.first == "remote_kind"; });
 	if (owner == pg::OptionOwner::server)

@@ -13,7 +13,8 @@ namespace datalinks::link
 
 /*
  * Runs f in a subtransaction in which no lock is waited for. Returns the error's message when f
- * failed and was undone, nothing when it went well; only a cancel is passed on.
+ * failed, whatever the reason, and was undone; nothing when it went well. Only a cancel, or the end
+ * of the session, is passed on.
  */
 template <typename F>
 std::optional<std::string> attempt_without_waiting(F&& f)
@@ -35,6 +36,10 @@ std::optional<std::string> attempt_without_waiting(F&& f)
 		if (error.is_cancel())
 			throw;
 		return error.what();
+	}
+	catch (const std::exception& failure)
+	{
+		return failure.what();
 	}
 }
 

@@ -46,6 +46,13 @@ Dependents dependents_in(const spi::Rows& rows)
 	return dependents;
 }
 
+/* The walk's origin: the server alone. */
+std::vector<spi::Value> from_server(const Link& link)
+{
+	return {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
+	        "pg_catalog.pg_namespace", "0"};
+}
+
 } // namespace
 
 Dependents dependents_outside(const Link& link)
@@ -90,6 +97,46 @@ Dependents dependents_of(const Link& link, const std::string& table, const std::
 	         " ORDER BY 1, 2";
 	return dependents_in(spi::query(
 	    query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "pg_catalog.pg_class", "0"}));
+}
+
+Dependents built_on(const Link& link)
+{
+	/*
+	 * Names are costly: the link's own tables and their types must not get one. Counted, so that
+	 * the planner looks up a few rows in an index, for each of many links.
+	 */
+	static const char* const query =
+	    WALK ", others AS MATERIALIZED (SELECT * FROM gone"
+	         " WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
+	         "  'pg_catalog.pg_user_mapping'::regclass)"
+	         " AND 0 = (SELECT count(*) FROM pg_catalog.pg_depend d"
+	         "  WHERE d.classid = gone.classid AND d.objid = gone.objid AND CASE gone.classid"
+	         "   WHEN 'pg_catalog.pg_class'::regclass THEN"
+	         "    d.refclassid = 'pg_catalog.pg_foreign_server'::regclass AND d.refobjid = $2::oid"
+	         "   WHEN 'pg_catalog.pg_type'::regclass THEN d.deptype = 'i' END))"
+	         " SELECT DISTINCT i.type, i.identity FROM (SELECT * FROM others part WHERE " IS_WHOLE
+	         "  OFFSET 0) whole, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
+	         " ORDER BY 1, 2";
+	return dependents_in(spi::query(query, from_server(link)));
+}
+
+long objects_of(const Link& link, long limit)
+{
+	static const char* const query =
+	    WALK " SELECT count(*) FROM (SELECT FROM gone LIMIT $6::int8 + 1) counted";
+	auto parameters = from_server(link);
+	parameters.emplace_back(std::to_string(limit));
+	return std::stol(*spi::query(query, parameters)[0][0]);
+}
+
+Dependents objects_in(unsigned schema, long limit)
+{
+	return dependents_in(spi::query(
+	    "SELECT i.type, i.identity FROM (SELECT classid, objid"
+	    "  FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_namespace'::regclass"
+	    "  AND refobjid = $1::oid AND deptype = 'n' LIMIT $2::int8) d,"
+	    " LATERAL pg_catalog.pg_identify_object(classid, objid, 0) i ORDER BY 1, 2",
+	    {std::to_string(schema), std::to_string(limit)}));
 }
 
 std::vector<std::string> texts_of(const Dependents& dependents)

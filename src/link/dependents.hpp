@@ -37,6 +37,18 @@ Dependents dependents_outside(const Link& link);
  */
 Dependents dependents_of(const Link& link, const std::string& table, const std::string& column);
 
+/*
+ * What else goes when the link's server is dropped: objects that were built on its tables, wherever
+ * they stand, ordered.
+ */
+Dependents built_on(const Link& link);
+
+/* How many objects, and so locks, it is that go then; one more than `limit` where they are more. */
+long objects_of(const Link& link, long limit);
+
+/* What stands in a schema of its own, not as a part of something else; the first `limit`. */
+Dependents objects_in(unsigned schema, long limit);
+
 /* Their descriptions, "view public.v". */
 std::vector<std::string> texts_of(const Dependents& dependents);
 

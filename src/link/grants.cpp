@@ -57,25 +57,54 @@ bool can_be_granted(const spi::Row& row)
 	return role_exists && *row[table_exists] == "t";
 }
 
+std::string oid_array(const std::vector<unsigned>& oids)
+{
+	std::string array = "{";
+	for (const unsigned oid : oids)
+		array.append(array.size() == 1 ? "" : ",").append(std::to_string(oid));
+	return array + "}";
+}
+
 } // namespace
 
-std::string grants_on(unsigned schema)
+/* The privileges on the schemas of $1 (their OIDs) and on the foreign tables in them. */
+#define HELD                                                                                       \
+	"WITH wanted(schema) AS (SELECT pg_catalog.unnest($1::pg_catalog.oid[])),"                     \
+	" held(schema, relation, attribute, owner, acl) AS ("                                          \
+	" SELECT oid, NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"           \
+	"  JOIN wanted ON wanted.schema = oid"                                                         \
+	" UNION ALL SELECT relnamespace, relname, NULL, relowner, relacl FROM pg_catalog.pg_class"     \
+	"  JOIN wanted ON wanted.schema = relnamespace WHERE relkind = 'f'"                            \
+	" UNION ALL SELECT c.relnamespace, c.relname, a.attname, c.relowner, a.attacl"                 \
+	"  FROM pg_catalog.pg_class c JOIN wanted ON wanted.schema = c.relnamespace"                   \
+	"  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"                                       \
+	"  WHERE c.relkind = 'f' AND a.attacl IS NOT NULL)"
+
+std::map<unsigned, long> count_grants(const std::vector<unsigned>& schemas)
+{
+	std::map<unsigned, long> counts;
+	for (const auto& row :
+	     spi::query(HELD " SELECT schema, sum(coalesce(pg_catalog.cardinality(acl), 0))"
+	                     " FROM held GROUP BY schema",
+	                {oid_array(schemas)}))
+		counts[static_cast<unsigned>(std::stoul(*row[0]))] = std::stol(*row[1]);
+	return counts;
+}
+
+std::map<unsigned, std::string> grants_on(const std::vector<unsigned>& schemas)
 {
 	static const char* const query =
-	    "WITH held(relation, attribute, owner, acl) AS ("
-	    " SELECT NULL::name, NULL::name, nspowner, nspacl FROM pg_catalog.pg_namespace"
-	    "  WHERE oid = $1::oid"
-	    " UNION ALL SELECT relname, NULL, relowner, relacl FROM pg_catalog.pg_class"
-	    "  WHERE relnamespace = $1::oid AND relkind = 'f'"
-	    " UNION ALL SELECT c.relname, a.attname, c.relowner, a.attacl"
-	    "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-	    "  WHERE c.relnamespace = $1::oid AND c.relkind = 'f' AND a.attacl IS NOT NULL)"
-	    " SELECT coalesce(json_agg(json_build_object('table', relation, 'column', attribute,"
-	    "  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
-	    "  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
-	    "  ORDER BY relation, attribute, g.grantee, g.privilege_type), '[]')"
-	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner";
-	return *spi::query(query, {std::to_string(schema)})[0][0];
+	    HELD " SELECT schema, json_agg(json_build_object('table', relation, 'column', attribute,"
+	         "  'role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,"
+	         "  'privilege', g.privilege_type, 'grantable', g.is_grantable)"
+	         "  ORDER BY relation, attribute, g.grantee, g.privilege_type)"
+	         " FROM held, aclexplode(acl) g WHERE g.grantee <> owner GROUP BY schema";
+	std::map<unsigned, std::string> grants;
+	for (const unsigned schema : schemas)
+		grants[schema] = "[]";
+	for (const auto& row : spi::query(query, {oid_array(schemas)}))
+		grants[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
+	return grants;
 }
 
 std::vector<std::string> holders_on(const Link& link, const std::string& table,

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,13 @@ namespace datalinks::link
 {
 
 /*
- * Privileges that others hold on a schema and its tables, as a JSON array of
- * {"table", "column", "role", "privilege", "grantable"}, with names only.
+ * Privileges that others hold on each of these schemas and its tables, by schema: a JSON array of
+ * {"table", "column", "role", "privilege", "grantable"}, with names only. One query for all.
  */
-std::string grants_on(unsigned schema);
+std::map<unsigned, std::string> grants_on(const std::vector<unsigned>& schemas);
+
+/* How many ACL items those are made from; schemas without any may be missing. */
+std::map<unsigned, long> count_grants(const std::vector<unsigned>& schemas);
 
 /*
  * The roles besides the owner that hold privileges on a table of the link's, or on one of its

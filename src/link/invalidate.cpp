@@ -4,11 +4,13 @@
 #include "link/invalidate.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "link/attempt.hpp"
 #include "link/dependents.hpp"
 #include "link/invalid_links.hpp"
-#include "link/lock_table.hpp"
+#include "link/made_types.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/roles.hpp"
 #include "schema/name.hpp"
@@ -22,57 +24,172 @@ namespace
 
 using schema::compose;
 using schema::join;
+using Names = std::vector<std::string>;
 
 /* What is to be told in the one WARNING. */
 struct Outcome
 {
-	std::vector<std::string> invalid, failed, uncleared, dropped;
+	Names invalid, failed, forgotten, without_grants, uncleared, dropped, left;
 };
 
+/* How many names a list of the WARNING has, and of a schema's objects. */
+constexpr size_t most_named = 100;
+
+std::string list_of(Names names)
+{
+	const size_t more = names.size() > most_named ? names.size() - most_named : 0;
+	names.resize(names.size() - more);
+	std::string list = join(names, ", ");
+	return more == 0 ? list : compose("%1%, and %2% more", list, more);
+}
+
+/* Puts superusers' links first, then those of owners with few. */
+void put_in_order(std::vector<Verdict>& verdicts)
+{
+	std::map<unsigned, std::pair<bool, long>> rank; /* by owner: no superuser; how many links */
+	for (const Verdict& verdict : verdicts)
+		++rank[verdict.noted.link.owner].second;
+	for (auto& [owner, ranked] : rank)
+		ranked.first = !pg::is_superuser(owner);
+	std::stable_sort(verdicts.begin(), verdicts.end(), [&](const Verdict& a, const Verdict& b) {
+		return rank[a.noted.link.owner] < rank[b.noted.link.owner];
+	});
+}
+
+/* The mappings of the verdicts' servers, by server. */
+using Mappings = std::multimap<unsigned, unsigned>;
+
+Mappings mappings_of(const std::vector<Verdict>& verdicts)
+{
+	std::set<unsigned> servers;
+	for (const Verdict& verdict : verdicts)
+		servers.insert(verdict.noted.link.server);
+	return pg::mappings_of(servers);
+}
+
+void write_down(const Verdict& verdict)
+{
+	remember(verdict.noted.link, verdict.noted.grants.value_or("[]"), verdict.reason);
+}
+
 /*
- * Clears server and schema away. `room` is how many locks may still be taken: clearing must not
- * fill the lock table under everybody's feet.
+ * The link's row, and its passwords. Where one of these cannot be had, the others are had all the
+ * same; a mapping that stays is somebody else's who is just changing it, or the link is not
+ * invalid.
  */
-void clear(const Link& link, long& room, Outcome& outcome)
+void make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& outcome)
+{
+	const Link& link = verdict.noted.link;
+	const auto [first, last] = mappings.equal_range(link.server);
+	const auto all = attempt_without_waiting([&] {
+		write_down(verdict);
+		std::for_each(first, last, [](const auto& mapping) { pg::delete_mapping(mapping.second); });
+	});
+	std::optional<std::string> stays;
+	if (all)
+	{
+		if (const auto failure = attempt_without_waiting([&] { write_down(verdict); }))
+			outcome.forgotten.push_back(compose("%1% (%2%)", link.name, *failure));
+		for (auto mapping = first; mapping != last; ++mapping)
+			if (auto failure =
+			        attempt_without_waiting([&] { pg::delete_mapping(mapping->second); }))
+				stays = std::move(failure);
+	}
+	if (stays)
+		outcome.failed.push_back(compose("%1% (%2%)", link.name, *stays));
+	else
+		outcome.invalid.push_back(link.name);
+	if (!verdict.noted.grants)
+		outcome.without_grants.push_back(link.name);
+}
+
+/*
+ * How much clearing may do: the locks that it takes must not fill the lock table under everybody's
+ * feet, and looking for what does not fit must not take long either.
+ */
+struct Room
+{
+	long locks = pg::lock_table_size() / 2;
+	long objects = 4 * locks; /* to look at */
+};
+
+/* What one link takes beside what goes with its server. */
+constexpr long besides = 16;
+
+/* Whether the link's server can be dropped within the room, of which it then takes its part. */
+bool fits(const Link& link, Room& room)
+{
+	if (room.locks <= besides || room.objects <= 0)
+		return false;
+	const long objects = objects_of(link, room.locks);
+	room.objects -= objects;
+	const long locks = objects + besides + 3 * static_cast<long>(link.settings.types_made.size());
+	if (locks > room.locks)
+		return false;
+	room.locks -= locks;
+	return true;
+}
+
+/* What is in the schema now beside what the link made; the first of it. */
+Dependents others_in(unsigned schema, const Link& link)
+{
+	Dependents others = objects_in(schema, most_named + 1);
+	if (others.empty() || link.settings.types_made.empty())
+		return others;
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	drop_unused_types(made_types(link));
+	return objects_in(schema, most_named + 1);
+}
+
+/* Drops the server with all that was built on it, and the schema, unless something else is in it.
+ */
+void clear(const Link& link, Room& room, Outcome& outcome)
 {
 	const bool has_server = pg::server_stands(link.server);
 	const unsigned schema = own_schema_of(link);
 	if (!has_server && schema == 0)
 		return;
-	const long locks = locks_to_drop(link);
+	Names dropped, left;
 	std::optional<std::string> failure = "too many tables";
-	if (locks <= room)
+	if (fits(link, room))
 		failure = attempt_without_waiting([&] {
-			const auto outside = texts_of(dependents_outside(link));
-			pg::delete_server_and_schema(has_server ? link.server : 0, schema);
-			outcome.dropped.insert(outcome.dropped.end(), outside.begin(), outside.end());
+			dropped = texts_of(built_on(link));
+			pg::delete_server_and_schema(has_server ? link.server : 0, 0);
+			if (schema == 0)
+				return;
+			left = texts_of(others_in(schema, link));
+			if (left.empty())
+				pg::delete_server_and_schema(0, schema);
 		});
 	if (failure)
-		outcome.uncleared.push_back(link.name);
-	else
-		room -= locks;
-}
-
-void warn(const Outcome& outcome)
-{
-	std::vector<std::string> details;
-	if (!outcome.dropped.empty())
-		details.push_back(
-		    "Dropped with them, outside their schemas: " + join(outcome.dropped, ", ") + ".");
-	if (!outcome.uncleared.empty())
-		details.push_back("Their passwords are gone; datalink_create() or datalink_drop() clears "
-		                  "the tables of: " +
-		                  join(outcome.uncleared, ", ") + ".");
-	if (outcome.invalid.empty())
 	{
-		pg::warning("data links could not be made invalid: " + join(outcome.failed, ", "));
+		outcome.uncleared.push_back(link.name);
 		return;
 	}
-	if (!outcome.failed.empty())
-		details.push_back("Could not be made invalid: " + join(outcome.failed, ", ") + ".");
+	outcome.dropped.insert(outcome.dropped.end(), dropped.begin(), dropped.end());
+	outcome.left.insert(outcome.left.end(), left.begin(), left.end());
+}
+
+void warn(Outcome& outcome)
+{
+	Names details;
+	const auto tell = [&](const char* what, Names& names, const char* end) {
+		std::sort(names.begin(), names.end());
+		if (!names.empty())
+			details.push_back(what + list_of(names) + end);
+	};
+	tell("Dropped with them, as built on their tables: ", outcome.dropped, ".");
+	tell("Not the links' own, and left with the schema: ", outcome.left, ".");
+	tell("datalink_create() or datalink_drop() clears the tables of: ", outcome.uncleared, ".");
+	tell("Privileges could not be remembered of: ", outcome.without_grants, ".");
+	tell("Could not be remembered at all: ", outcome.forgotten, ".");
+	tell("Still with a password: ", outcome.failed, ".");
+	std::sort(outcome.invalid.begin(), outcome.invalid.end());
 	const auto count = outcome.invalid.size();
-	pg::warning(compose("%1% data %2% invalid: %3%", count, count == 1 ? "link is" : "links are",
-	                    join(outcome.invalid, ", ")),
+	pg::warning(count == 0
+	                ? "data links could not be made invalid"
+	                : compose("%1% data %2% invalid: %3%", count,
+	                          count == 1 ? "link is" : "links are", list_of(outcome.invalid)),
 	            join(details, "\n"),
 	            "datalink_list() shows what they were; datalink_set_remote() or datalink_create() "
 	            "makes them again.");
@@ -80,31 +197,23 @@ void warn(const Outcome& outcome)
 
 } // namespace
 
-void invalidate(const std::vector<Verdict>& verdicts)
+void invalidate(std::vector<Verdict> verdicts)
 {
 	Outcome outcome;
-	long room = pg::lock_table_size() / 2;
+	Mappings mappings;
+	const auto failure = attempt_without_waiting([&] {
+		put_in_order(verdicts);
+		mappings = mappings_of(verdicts);
+	});
+	if (failure)
+		outcome.failed.push_back("all (" + *failure + ")");
 	for (const Verdict& verdict : verdicts)
-	{
-		const Link& link = verdict.noted.link;
-		const auto failure = attempt_without_waiting([&] {
-			/* A server that only claimed its schema was no link that could be missed. */
-			if (verdict.noted.schema != 0)
-				remember(link, verdict.noted.grants, verdict.reason);
-			pg::delete_mappings(link.server);
-		});
-		if (failure)
-		{
-			outcome.failed.push_back(compose("%1% (%2%)", link.name, *failure));
-			continue;
-		}
-		if (verdict.noted.schema != 0)
-			outcome.invalid.push_back(link.name);
+		make_invalid(verdict, mappings, outcome);
+	Room room;
+	for (const Verdict& verdict : verdicts)
 		if (verdict.clear)
-			clear(link, room, outcome);
-	}
-	if (!outcome.invalid.empty() || !outcome.failed.empty())
-		warn(outcome);
+			(void)attempt_without_waiting([&] { clear(verdict.noted.link, room, outcome); });
+	(void)attempt_without_waiting([&] { warn(outcome); });
 }
 
 } // namespace datalinks::link

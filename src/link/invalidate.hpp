@@ -21,9 +21,11 @@ struct Verdict
 
 /*
  * For each link: at once its row in datalinks.invalid_link, and its passwords go; then, where it
- * is to be cleared, the server and schema, if every lock can be had without waiting and the lock
- * table has room. Says in one WARNING what happened. Only a cancel of the user's is passed on.
+ * is to be cleared, the server with its tables, if every lock can be had without waiting and the
+ * lock table has room, and the schema, if nothing else is in it. Superusers' links come first, then
+ * those of owners with few: nobody can stand in another's way with many. Says in one WARNING what
+ * happened. Only a cancel of the user's is passed on.
  */
-void invalidate(const std::vector<Verdict>& verdicts);
+void invalidate(std::vector<Verdict> verdicts);
 
 } // namespace datalinks::link

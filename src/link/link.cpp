@@ -8,7 +8,7 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
-#include "postgres/values.hpp"
+#include "schema/array.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -22,23 +22,36 @@ namespace sqlstate = pg::sqlstate;
 using remote::value_of;
 using schema::compose;
 
-std::vector<std::string> list_of(const remote::Options& options, const char* keyword)
+/* Reads a list; false where the option holds none. */
+bool read_list(const remote::Options& options, const char* keyword, std::vector<std::string>& list)
 {
 	const std::string literal = value_of(options, keyword);
-	return literal.empty() ? std::vector<std::string>() : pg::parse_text_array(literal);
+	if (literal.empty())
+		return true;
+	auto elements = schema::parse_array(literal);
+	if (elements)
+		list = std::move(*elements);
+	return elements.has_value();
 }
 
-/* A server of our wrapper is a link when it names a schema. */
+/*
+ * A server of our wrapper is a link when it names a schema, and its lists can be read: nobody's
+ * command may fail because of somebody else's server.
+ */
 std::optional<Link> link_of(const pg::ForeignServer& server)
 {
 	const remote::Options options = to_options(server.options);
 	const std::string name = value_of(options, "link");
 	if (name.empty())
 		return std::nullopt;
-	Settings settings{
-	    value_of(options, "remote_schema"),          list_of(options, "only_tables"),
-	    list_of(options, "except_tables"),           value_of(options, "updatable") == "false",
-	    value_of(options, "create_types") == "true", list_of(options, "types_made")};
+	Settings settings;
+	settings.remote_schema = value_of(options, "remote_schema");
+	settings.read_only = value_of(options, "updatable") == "false";
+	settings.create_types = value_of(options, "create_types") == "true";
+	if (!read_list(options, "only_tables", settings.only_tables) ||
+	    !read_list(options, "except_tables", settings.except_tables) ||
+	    !read_list(options, "types_made", settings.types_made))
+		return std::nullopt;
 	return Link{name,         server.oid,     server.name,
 	            server.owner, server.version, value_of(options, "created_at"),
 	            settings,     options};
@@ -86,7 +99,7 @@ std::vector<Link> all_links()
 
 std::vector<Link> links_named(const std::vector<std::string>& names)
 {
-	return links_of(pg::foreign_servers("link", names));
+	return links_of(pg::servers_of_links(names));
 }
 
 std::optional<Link> find_link(const std::string& name)

@@ -11,9 +11,13 @@ namespace datalinks::link
 namespace
 {
 
-/* No constructor may run when the library is loaded: made at the first use. */
+/*
+ * The notes of commands that are not over. An identity is an address, which a later command may
+ * have again: what was rolled back must not be found under it.
+ */
 std::vector<Note>& notes()
 {
+	/* No constructor may run when the library is loaded: made at the first use. */
 	static std::vector<Note>* kept = nullptr;
 	static unsigned long transaction = 0;
 	if (kept == nullptr)
@@ -21,6 +25,8 @@ std::vector<Note>& notes()
 	if (transaction != pg::transaction_number())
 		kept->clear();
 	transaction = pg::transaction_number();
+	std::erase_if(
+	    *kept, [](const Note& note) { return !pg::is_active_subtransaction(note.subtransaction); });
 	return *kept;
 }
 
@@ -28,16 +34,20 @@ std::vector<Note>& notes()
 
 void keep(Note note)
 {
-	std::erase_if(notes(), [&](const Note& older) { return older.command == note.command; });
 	notes().push_back(std::move(note));
 }
 
-const Note* note_of(const pg::Command& command)
+std::optional<Note> take_note(const pg::Command& command)
 {
-	const auto found = std::find_if(notes().begin(), notes().end(), [&](const Note& note) {
+	std::vector<Note>& kept = notes();
+	const auto found = std::find_if(kept.begin(), kept.end(), [&](const Note& note) {
 		return note.command == command.identity;
 	});
-	return found == notes().end() ? nullptr : &*found;
+	if (found == kept.end())
+		return std::nullopt;
+	std::optional<Note> note(std::move(*found));
+	kept.erase(found);
+	return note;
 }
 
 } // namespace datalinks::link

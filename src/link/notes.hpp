@@ -1,9 +1,10 @@
 /*
  * Links as they stood when a command began. Commands nest (an event trigger of somebody's may run
- * another DROP), so each command has its own note; notes of an earlier transaction are discarded.
+ * another DROP), so each command has its own note.
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,21 +17,25 @@ namespace datalinks::link
 struct NotedLink
 {
 	Link link;
-	unsigned schema;    /* its own schema's OID; 0: none */
-	std::string grants; /* on the schema and its tables; empty where they were not read */
+	unsigned schema;                   /* its own schema's OID */
+	std::optional<std::string> grants; /* on the schema and its tables; nothing: not noted */
 };
 
 struct Note
 {
-	const void* command;
+	const void* command;     /* its identity */
+	unsigned subtransaction; /* the one that it began in */
 	std::vector<NotedLink> links;
 	std::vector<std::string> full_reset_schemas; /* those with tables of no extension in them */
 };
 
-/* Keeps the note for the rest of the transaction, in place of an older one of the same command. */
+/* Keeps the note until it is taken. */
 void keep(Note note);
 
-/* The note of this command; nullptr when there is none. */
-const Note* note_of(const pg::Command& command);
+/*
+ * Takes the note of this command out; nothing when there is none. A note of a command that was
+ * rolled back, or of another one that happened to have the same identity, is none.
+ */
+std::optional<Note> take_note(const pg::Command& command);
 
 } // namespace datalinks::link

@@ -5,6 +5,7 @@
 #include "link/reset.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "link/attempt.hpp"
 #include "link/grants.hpp"
@@ -76,6 +77,86 @@ bool speaks_for_database()
 	return pg::has_privileges_of(pg::current_role(), pg::database_owner());
 }
 
+/*
+ * Those that have a schema of their own. The others are mere claims, which anybody may make by the
+ * thousand: they are no links, and cost no more than this look.
+ */
+std::vector<NotedLink> real_links(std::vector<Link> links)
+{
+	std::vector<NotedLink> real;
+	for (Link& link : links)
+		if (const unsigned schema = own_schema_of(link); schema != 0)
+			real.push_back({std::move(link), schema, std::nullopt});
+	return real;
+}
+
+/* Of one owner's links, no more ACL items than these are noted: nobody's DROP shall take minutes.
+ */
+constexpr long max_grants = 20000;
+
+void note_grants(std::vector<NotedLink>& links)
+{
+	std::vector<unsigned> schemas;
+	for (const NotedLink& noted : links)
+		schemas.push_back(noted.schema);
+	const auto counts = count_grants(schemas);
+	schemas.clear();
+	std::map<unsigned, long> of_owner;
+	for (const NotedLink& noted : links)
+	{
+		const auto count = counts.find(noted.schema);
+		const long sum = of_owner[noted.link.owner] + (count == counts.end() ? 0 : count->second);
+		if (sum > max_grants)
+			continue;
+		of_owner[noted.link.owner] = sum;
+		schemas.push_back(noted.schema);
+	}
+	const auto grants = grants_on(schemas);
+	for (NotedLink& noted : links)
+		if (const auto found = grants.find(noted.schema); found != grants.end())
+			noted.grants = found->second;
+}
+
+/* Where less can be noted than there is, then in such a way that no password outlives a reset. */
+void fill(Note& note, const std::vector<Link>& links, const std::vector<std::string>& candidates)
+{
+	note.links = real_links(links);
+	if (note.links.empty())
+		return;
+	if (!candidates.empty() &&
+	    attempt_without_waiting([&] { note.full_reset_schemas = with_relations(candidates); }))
+		note.full_reset_schemas = candidates;
+	/* What is missing then is told when a link becomes invalid. */
+	(void)attempt_without_waiting([&] { note_grants(note.links); });
+}
+
+/* In place of a note that could not be taken: what the command has left of the links. */
+Note late_note(const pg::Command& command)
+{
+	Note note{command.identity, pg::current_subtransaction(), {}, {}};
+	note.links = real_links(all_links());
+	note.full_reset_schemas = reset_schemas_in(command);
+	return note;
+}
+
+/* The same as pg::dropped_objects(), as far as the catalogs tell. */
+pg::Dropped missing_objects(const Note& note)
+{
+	pg::Dropped missing;
+	for (const NotedLink& noted : note.links)
+	{
+		if (!pg::server_stands(noted.link.server))
+			missing.servers.insert(noted.link.server);
+		if (pg::find_schema(noted.link.name) != noted.schema)
+			missing.schemas.emplace(noted.schema, noted.link.name);
+	}
+	unsigned no_oid = 0;
+	for (const std::string& schema : note.full_reset_schemas)
+		if (pg::find_schema(schema) == 0)
+			missing.schemas.emplace(no_oid++, schema);
+	return missing;
+}
+
 /* The reset schema that was dropped with its tables; empty when none was. */
 std::string dropped_reset_schema(const Note& note, const pg::Dropped& dropped)
 {
@@ -95,67 +176,83 @@ std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, b
 		    noted,
 		    compose("the database was reset: schema %1% was dropped", quote_identifier(reset)),
 		    true};
-	if (std::find(dropped.servers.begin(), dropped.servers.end(), link.server) !=
-	    dropped.servers.end())
+	if (dropped.servers.contains(link.server))
 		return Verdict{noted, "its server was dropped", false};
-	if (noted.schema != 0 &&
-	    std::any_of(dropped.schemas.begin(), dropped.schemas.end(),
-	                [&](const auto& schema) { return schema.first == noted.schema; }))
+	if (dropped.schemas.contains(noted.schema))
 		return Verdict{noted, "its schema was dropped", true};
 	return std::nullopt;
 }
 
 /* The table of invalid links holds a name once; a link that still stands under it is the truth. */
-bool stands_elsewhere(const Link& link)
+void leave_out_standing(std::vector<Verdict>& verdicts)
 {
-	const auto other = find_link(link.name);
-	return other && other->server != link.server && own_schema_of(*other) != 0;
+	std::vector<std::string> names;
+	for (const Verdict& verdict : verdicts)
+		names.push_back(verdict.noted.link.name);
+	std::map<std::string, unsigned> standing;
+	for (const NotedLink& other : real_links(links_named(names)))
+		standing.emplace(other.link.name, other.link.server);
+	std::erase_if(verdicts, [&](const Verdict& verdict) {
+		const auto other = standing.find(verdict.noted.link.name);
+		return other != standing.end() && other->second != verdict.noted.link.server;
+	});
+}
+
+std::vector<Verdict> verdicts_on(const pg::Command& command, std::optional<Note> note)
+{
+	if (!note)
+		note = late_note(command);
+	std::vector<Verdict> verdicts;
+	if (note->links.empty())
+		return verdicts;
+	pg::Dropped dropped;
+	if (attempt_without_waiting([&] { dropped = pg::dropped_objects(); }))
+		dropped = missing_objects(*note);
+	const std::string reset = dropped_reset_schema(*note, dropped);
+	const bool for_everybody = !reset.empty() && speaks_for_database();
+	for (const NotedLink& noted : note->links)
+		if (auto verdict = judge(noted, reset, for_everybody, dropped))
+			verdicts.push_back(std::move(*verdict));
+	if (!verdicts.empty())
+		leave_out_standing(verdicts);
+	return verdicts;
 }
 
 } // namespace
 
 void note_links(const pg::Command& command)
 {
-	if (Operation::running() || !pg::extension_exists())
+	if (Operation::running())
 		return;
-	const auto candidates = reset_schemas_in(command);
-	std::vector<Link> links = may_concern(command, !candidates.empty());
-	if (links.empty())
-		return;
-
-	Note note{command.identity, {}, {}};
-	if (!candidates.empty())
-		note.full_reset_schemas = with_relations(candidates);
-	for (Link& link : links)
-	{
-		const unsigned own = own_schema_of(link);
-		std::string grants = own == 0 ? "[]" : grants_on(own);
-		note.links.push_back({std::move(link), own, std::move(grants)});
-	}
-	keep(std::move(note));
+	/* Commands may have an address in common, one after the other. */
+	(void)take_note(command);
+	Note note{command.identity, pg::current_subtransaction(), {}, {}};
+	/* Without a note, follow_drop goes by what the command has left. */
+	(void)attempt_without_waiting([&] {
+		if (pg::extension_exists())
+		{
+			const auto candidates = reset_schemas_in(command);
+			fill(note, may_concern(command, !candidates.empty()), candidates);
+		}
+		keep(std::move(note));
+	});
 }
 
 void follow_drop(const pg::Command& command)
 {
-	if (Operation::running() || !pg::extension_exists())
-		return;
-	const Note* note = note_of(command);
-	if (note == nullptr)
-		return;
-	const pg::Dropped dropped = pg::dropped_objects();
-	if (dropped.schemas.empty() && dropped.servers.empty())
-		return;
-	const std::string reset = dropped_reset_schema(*note, dropped);
-	const bool for_everybody = !reset.empty() && speaks_for_database();
-	std::vector<Verdict> verdicts;
-	for (const NotedLink& noted : note->links)
-		if (auto verdict = judge(noted, reset, for_everybody, dropped))
-			if (noted.schema == 0 || !stands_elsewhere(noted.link))
-				verdicts.push_back(std::move(*verdict));
-	if (verdicts.empty())
+	if (Operation::running())
 		return;
 	const Operation operation;
-	invalidate(verdicts);
+	std::vector<Verdict> verdicts;
+	const auto failure = attempt_without_waiting([&] {
+		if (pg::extension_exists())
+			verdicts = verdicts_on(command, take_note(command));
+	});
+	if (failure)
+		(void)attempt_without_waiting(
+		    [&] { pg::warning("data links could not follow the command", *failure); });
+	if (!verdicts.empty())
+		invalidate(std::move(verdicts));
 }
 
 void follow_rename(const pg::Command& command)

@@ -58,9 +58,9 @@ Dropped dropped_objects()
 	{
 		const auto oid = static_cast<unsigned>(std::stoul(*row[0]));
 		if (*row[2] == "t")
-			dropped.schemas.emplace_back(oid, row[1].value_or(""));
+			dropped.schemas.emplace(oid, row[1].value_or(""));
 		else
-			dropped.servers.push_back(oid);
+			dropped.servers.insert(oid);
 	}
 	return dropped;
 }
@@ -72,6 +72,16 @@ unsigned long transaction_number()
 #else
 	return MyProc->lxid;
 #endif
+}
+
+unsigned current_subtransaction()
+{
+	return GetCurrentSubTransactionId();
+}
+
+bool is_active_subtransaction(unsigned subtransaction)
+{
+	return SubTransactionIsActive(subtransaction);
 }
 
 } // namespace datalinks::pg

@@ -3,7 +3,9 @@
  */
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,12 +29,16 @@ Command command_of(FunctionCallInfoBaseData* call);
 /* The schemas and foreign servers that the command dropped; for sql_drop. */
 struct Dropped
 {
-	std::vector<std::pair<unsigned, std::string>> schemas; /* OID, name */
-	std::vector<unsigned> servers;                         /* OIDs */
+	std::map<unsigned, std::string> schemas; /* OID, name */
+	std::set<unsigned> servers;              /* OIDs */
 };
 Dropped dropped_objects();
 
 /* Changes with every top-level transaction of the session. */
 unsigned long transaction_number();
+
+/* The subtransaction that is open now; and whether it, or one within it, still is. */
+unsigned current_subtransaction();
+bool is_active_subtransaction(unsigned subtransaction);
 
 } // namespace datalinks::pg

@@ -3,8 +3,9 @@
  */
 #include "postgres/servers.hpp"
 
-#include <algorithm>
 #include <cstring>
+#include <set>
+#include <string_view>
 
 #include "postgres/guard.hpp"
 
@@ -32,6 +33,43 @@ OptionList copy_options(const List* options)
 namespace
 {
 
+/*
+ * Takes apart a catalog's array of options, "keyword=value" each; false for one that no OPTIONS (…)
+ * that our validator has seen can have made. Copies no value.
+ */
+bool read_options(Datum options, Datum** elements, int* count)
+{
+	if (toast_raw_datum_size(options) > max_options_size)
+		return false;
+	bool* nulls = nullptr;
+	deconstruct_array(DatumGetArrayTypeP(options), TEXTOID, -1, false, TYPALIGN_INT, elements,
+	                  &nulls, count);
+	for (int i = 0; i < *count; ++i)
+	{
+		const auto* option = reinterpret_cast<const struct varlena*>((*elements)[i]);
+		if (nulls[i] || memchr(VARDATA_ANY(option), '=', VARSIZE_ANY_EXHDR(option)) == nullptr)
+			return false;
+	}
+	return true;
+}
+
+/* The names that are wanted of servers' links; all servers are wanted where it is nullptr. */
+using Wanted = const std::set<std::string_view>*;
+
+/* Whether one of the options is link=name for a wanted name. */
+bool is_wanted(Wanted wanted, const Datum* options, int count)
+{
+	constexpr std::string_view link = "link=";
+	for (int i = 0; i < count; ++i)
+	{
+		const auto* option = reinterpret_cast<const struct varlena*>(options[i]);
+		const std::string_view text(VARDATA_ANY(option), VARSIZE_ANY_EXHDR(option));
+		if (text.starts_with(link) && wanted->contains(text.substr(link.size())))
+			return true;
+	}
+	return false;
+}
+
 /* A row of pg_foreign_server, taken apart: server memory, no destructors. */
 struct ServerRow
 {
@@ -42,27 +80,29 @@ struct ServerRow
 	ServerRow* next;
 };
 
-/* What an option looks like in the catalog: "keyword=value". */
-struct Wanted
+/* The row; nullptr for one that is not wanted, or whose options cannot be read. */
+ServerRow* read_server(HeapTuple tuple, TupleDesc descriptor, Wanted wanted)
 {
-	const std::string* options;
-	size_t count;
-};
-
-/* Whether the bytes of an array of options hold one that is wanted, perhaps among others. */
-bool may_hold(Datum options, const Wanted& wanted)
-{
-	const auto* array = reinterpret_cast<const struct varlena*>(DatumGetPointer(options));
-	const char* bytes = VARDATA_ANY(array);
-	const auto length = static_cast<size_t>(VARSIZE_ANY_EXHDR(array));
-	for (size_t i = 0; i < wanted.count; ++i)
-		if (memmem(bytes, length, wanted.options[i].data(), wanted.options[i].size()) != nullptr)
-			return true;
-	return false;
+	const auto* form = reinterpret_cast<Form_pg_foreign_server>(GETSTRUCT(tuple));
+	bool null = false;
+	const Datum options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions, descriptor, &null);
+	Datum* elements = nullptr;
+	int count = 0;
+	if (!null && !read_options(options, &elements, &count))
+		return nullptr;
+	if (wanted != nullptr && !is_wanted(wanted, elements, count))
+		return nullptr;
+	auto* row = static_cast<ServerRow*>(palloc0(sizeof(ServerRow)));
+	row->options = null ? NIL : untransformRelOptions(options);
+	row->oid = form->oid;
+	row->owner = form->srvowner;
+	row->name = pstrdup(NameStr(form->srvname));
+	const Datum version = heap_getattr(tuple, Anum_pg_foreign_server_srvversion, descriptor, &null);
+	row->version = null ? "" : TextDatumGetCString(version);
+	return row;
 }
 
-/* All of them where nothing is wanted in particular. */
-ServerRow* read_servers(Oid wrapper, const Wanted& wanted)
+ServerRow* read_servers(Oid wrapper, Wanted wanted)
 {
 	ServerRow* rows = nullptr;
 	Relation catalog = table_open(ForeignServerRelationId, AccessShareLock);
@@ -70,28 +110,11 @@ ServerRow* read_servers(Oid wrapper, const Wanted& wanted)
 	for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
 	     tuple = systable_getnext(scan))
 	{
-		auto* form = reinterpret_cast<Form_pg_foreign_server>(GETSTRUCT(tuple));
-		if (form->srvfdw != wrapper)
+		if (reinterpret_cast<Form_pg_foreign_server>(GETSTRUCT(tuple))->srvfdw != wrapper)
 			continue;
-		bool null = false;
-		Datum options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions,
-		                             RelationGetDescr(catalog), &null);
-		if (wanted.count > 0)
-		{
-			if (null)
-				continue;
-			options = PointerGetDatum(PG_DETOAST_DATUM_PACKED(options));
-			if (!may_hold(options, wanted))
-				continue;
-		}
-		auto* row = static_cast<ServerRow*>(palloc0(sizeof(ServerRow)));
-		row->options = null ? NIL : untransformRelOptions(options);
-		row->oid = form->oid;
-		row->owner = form->srvowner;
-		row->name = pstrdup(NameStr(form->srvname));
-		const Datum version = heap_getattr(tuple, Anum_pg_foreign_server_srvversion,
-		                                   RelationGetDescr(catalog), &null);
-		row->version = null ? "" : TextDatumGetCString(version);
+		ServerRow* row = read_server(tuple, RelationGetDescr(catalog), wanted);
+		if (row == nullptr)
+			continue;
 		row->next = rows;
 		rows = row;
 	}
@@ -100,7 +123,7 @@ ServerRow* read_servers(Oid wrapper, const Wanted& wanted)
 	return rows;
 }
 
-std::vector<ForeignServer> servers_wanted(const Wanted& wanted)
+std::vector<ForeignServer> servers_wanted(Wanted wanted)
 {
 	const ServerRow* row = call([&]() -> ServerRow* {
 		const Oid wrapper = get_foreign_data_wrapper_oid("datalinks", true);
@@ -117,26 +140,13 @@ std::vector<ForeignServer> servers_wanted(const Wanted& wanted)
 
 std::vector<ForeignServer> foreign_servers()
 {
-	return servers_wanted({nullptr, 0});
+	return servers_wanted(nullptr);
 }
 
-std::vector<ForeignServer> foreign_servers(const char* keyword,
-                                           const std::vector<std::string>& values)
+std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names)
 {
-	if (values.empty())
-		return {};
-	std::vector<std::string> options;
-	options.reserve(values.size());
-	for (const std::string& value : values)
-		options.emplace_back(keyword).append("=").append(value);
-	std::vector<ForeignServer> servers = servers_wanted({options.data(), options.size()});
-	std::erase_if(servers, [&](const ForeignServer& server) {
-		return std::none_of(server.options.begin(), server.options.end(), [&](const auto& option) {
-			return option.first == keyword &&
-			       std::find(values.begin(), values.end(), option.second) != values.end();
-		});
-	});
-	return servers;
+	const std::set<std::string_view> wanted(names.begin(), names.end());
+	return servers_wanted(&wanted);
 }
 
 bool server_stands(unsigned server)
@@ -152,7 +162,10 @@ bool server_exists(const std::string& name)
 namespace
 {
 
-/* The options of the mapping of exactly this role (0: PUBLIC); false when there is none. */
+/*
+ * The options of the mapping of exactly this role (0: PUBLIC); false when there is none, or none
+ * that could be read.
+ */
 bool read_mapping(Oid server, Oid role, List** options)
 {
 	HeapTuple tuple =
@@ -162,9 +175,12 @@ bool read_mapping(Oid server, Oid role, List** options)
 	bool null = false;
 	const Datum value =
 	    SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &null);
-	*options = null ? NIL : untransformRelOptions(value);
+	Datum* elements = nullptr;
+	int count = 0;
+	const bool readable = null || read_options(value, &elements, &count);
+	*options = null || !readable ? NIL : untransformRelOptions(value);
 	ReleaseSysCache(tuple);
-	return true;
+	return readable;
 }
 
 RoleSpec* role_spec(const std::string& role)
@@ -245,25 +261,39 @@ void alter_mapping(const std::string& server, const std::string& role, const Opt
 	});
 }
 
-void delete_mappings(unsigned server)
+std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers)
 {
+	std::multimap<unsigned, unsigned> mappings;
 	call([&] {
-		ObjectAddresses* mappings = new_object_addresses();
 		Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
 		SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
 		for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
 		     tuple = systable_getnext(scan))
 		{
-			auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
-			if (form->umserver != server)
-				continue;
-			const ObjectAddress mapping = {UserMappingRelationId, form->oid, 0};
-			add_exact_object_address(&mapping, mappings);
+			const auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
+			if (servers.contains(form->umserver))
+				mappings.emplace(form->umserver, form->oid);
 		}
 		systable_endscan(scan);
 		table_close(catalog, AccessShareLock);
-		performMultipleDeletions(mappings, DROP_CASCADE, PERFORM_DELETION_QUIETLY);
-		CommandCounterIncrement();
+	});
+	return mappings;
+}
+
+void delete_mapping(unsigned mapping)
+{
+	call([&] {
+		Relation catalog = table_open(UserMappingRelationId, RowExclusiveLock);
+		HeapTuple tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(mapping));
+		if (HeapTupleIsValid(tuple))
+		{
+			CatalogTupleDelete(catalog, &tuple->t_self);
+			ReleaseSysCache(tuple);
+			deleteDependencyRecordsFor(UserMappingRelationId, mapping, false);
+			deleteSharedDependencyRecordsFor(UserMappingRelationId, mapping, 0);
+			CommandCounterIncrement();
+		}
+		table_close(catalog, RowExclusiveLock);
 	});
 }
 

@@ -3,7 +3,9 @@
  */
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,15 +29,17 @@ struct ForeignServer
 	OptionList options;
 };
 
-/* Every server of the wrapper "datalinks", in no order. One scan of pg_foreign_server. */
-std::vector<ForeignServer> foreign_servers();
+/* The most bytes that the options of one server may take: the lists of a link of 60,000 tables. */
+constexpr size_t max_options_size = 4 << 20;
 
 /*
- * Those whose option `keyword` is one of the values. The others cost next to nothing: their options
- * are not taken apart.
+ * Every server of the wrapper "datalinks", in no order. One scan of pg_foreign_server. Servers
+ * whose options cannot be read are left out: nobody's command may fail because of them.
  */
-std::vector<ForeignServer> foreign_servers(const char* keyword,
-                                           const std::vector<std::string>& values);
+std::vector<ForeignServer> foreign_servers();
+
+/* Those whose option "link" is one of the names. The others cost next to nothing. */
+std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names);
 
 /* Whether there is a server of this OID. */
 bool server_stands(unsigned server);
@@ -76,8 +80,15 @@ void create_mapping(const std::string& server, const std::string& role, const Op
 void alter_mapping(const std::string& server, const std::string& role,
                    const OptionChanges& changes);
 
-/* Deletes every mapping of the server, whoever runs it: for the reset trigger alone. */
-void delete_mappings(unsigned server);
+/* The OIDs of the servers' mappings, by server. One scan of pg_user_mapping, which has no index for
+ * it. */
+std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers);
+
+/*
+ * Deletes a mapping, if it still stands, whoever runs it: for the reset trigger alone. Unlike DROP
+ * USER MAPPING it takes no lock of the mapping's own: a reset may have to delete a great many.
+ */
+void delete_mapping(unsigned mapping);
 
 /*
  * Deletes a server, and a schema (0: none), with all that depends on them, without a NOTICE and
