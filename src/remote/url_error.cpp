@@ -111,6 +111,84 @@ bool may_name(const std::string& text, const std::string& keyword)
 	return equals != text.npos && equals + 1 < text.size() && text[equals + 1] != '=';
 }
 
+/* A parameter of other clients' URLs, and what stands for it in a data link. */
+struct Foreign
+{
+	std::string_view keyword;
+	const char* hint;
+};
+
+constexpr const char* no_use_hint =
+    "Remove it: it tunes the client that the URL was written for, and means nothing to a data "
+    "link.";
+constexpr const char* schema_hint =
+    "Remove it, and name the remote's schema with remote_schema => 'name'.";
+constexpr const char* tls_hint = "Give sslmode instead, for example sslmode=require.";
+
+/* Of Prisma, JDBC, node-postgres, SQLAlchemy, Rails, Django, Npgsql and Go's drivers. */
+constexpr std::array foreign_parameters = {
+    Foreign{"schema", schema_hint},
+    Foreign{"currentSchema", schema_hint},
+    Foreign{"search_path", "Remove it, and name the remote's schema with remote_schema => "
+                           "'name'; libpq has it as options=-csearch_path%3Dname."},
+    Foreign{"ssl", tls_hint},
+    Foreign{"sslaccept", tls_hint},
+    Foreign{"sslfactory", tls_hint},
+    Foreign{"uselibpqcompat", no_use_hint},
+    Foreign{"pgbouncer", no_use_hint},
+    Foreign{"connection_limit", no_use_hint},
+    Foreign{"pool", no_use_hint},
+    Foreign{"pool_timeout", no_use_hint},
+    Foreign{"pool_size", no_use_hint},
+    Foreign{"pool_min_conns", no_use_hint},
+    Foreign{"pool_max_conns", no_use_hint},
+    Foreign{"max_pool_size", no_use_hint},
+    Foreign{"reaping_frequency", no_use_hint},
+    Foreign{"checkout_timeout", no_use_hint},
+    Foreign{"statement_cache_size", no_use_hint},
+    Foreign{"statement_cache_capacity", no_use_hint},
+    Foreign{"prepared_statements", no_use_hint},
+    Foreign{"prepared_statement_cache_size", no_use_hint},
+    Foreign{"prepareThreshold", no_use_hint},
+    Foreign{"default_query_exec_mode", no_use_hint},
+    Foreign{"binary_parameters", no_use_hint},
+    Foreign{"encoding", no_use_hint},
+    Foreign{"charset", no_use_hint},
+    Foreign{"socket_timeout", "Remove it; statement_timeout bounds what waits for the remote."},
+    Foreign{"socketTimeout", "Remove it; statement_timeout bounds what waits for the remote."},
+    Foreign{"timeout", "Give connect_timeout, in seconds, instead."},
+    Foreign{"connectTimeout", "Give connect_timeout, in seconds, instead."},
+    Foreign{"loginTimeout", "Give connect_timeout, in seconds, instead."},
+    Foreign{"ApplicationName", "Give application_name instead."},
+    Foreign{"username", "Give user instead."},
+    Foreign{"database", "Give dbname instead."},
+};
+
+/*
+ * Where the keyword is one of these, whole, in a URI's query, behind hosts and values that no
+ * password hides in: it can then be named even if it stands elsewhere in the text, too.
+ */
+const Foreign* find_foreign(const std::string& text, const std::string& keyword)
+{
+	const auto found =
+	    std::find_if(foreign_parameters.begin(), foreign_parameters.end(),
+	                 [&](const Foreign& foreign) { return foreign.keyword == keyword; });
+	const auto at = text.rfind('@');
+	const auto query = text.find('?', at != text.npos ? at : 0);
+	if (found == foreign_parameters.end() || scheme_length(text) == 0 || query == text.npos)
+		return nullptr;
+
+	const auto place =
+	    std::min(text.find('?' + keyword + '=', query), text.find('&' + keyword + '=', query));
+	if (place == text.npos)
+		return nullptr;
+	const auto before = std::string_view(text).substr(query, place - query);
+	if (contains_ignoring_case(before, "pass") || contains_ignoring_case(before, "secret") ||
+	    !hosts_have_ports_only(std::string_view(text).substr(0, query)))
+		return nullptr;
+	return &*found;
+}
+
 struct Reason
 {
 	std::string_view beginning; /* of libpq's message */
@@ -150,7 +228,8 @@ void refuse(const std::string& detail, const std::string& hint)
 
 void refuse_parameter(UrlError::Kind kind, const std::string& text, const std::string& keyword)
 {
-	const bool named = may_name(text, keyword);
+	const Foreign* const foreign = find_foreign(text, keyword);
+	const bool named = foreign != nullptr || may_name(text, keyword);
 	const std::string shown = named ? " \"" + keyword + "\"" : "";
 	const char* const encoding_hint = scheme_length(text) > 0 ? percent_hint : quoting_hint;
 
@@ -161,7 +240,9 @@ void refuse_parameter(UrlError::Kind kind, const std::string& text, const std::s
 		        ? "libpq knows no connection parameter of this name."
 		        : "It holds a parameter that libpq does not know; it is not named here because it "
 		          "may be part of a password.",
-		    named ? "Remove it, or correct its name." : encoding_hint);
+		    foreign != nullptr ? foreign->hint
+		    : named            ? "Remove it, or correct its name."
+		                       : encoding_hint);
 	throw UrlError(
 	    kind, "parameter" + shown + " is not allowed in remote URL",
 	    "client_encoding and fallback_application_name are set for every connection, and "

@@ -2,6 +2,7 @@
  * The remote's URL: what becomes of it, how it is shown, how it is refused.
  */
 #include <functional>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -180,6 +181,29 @@ TEST(ParseUrl, UnknownParametersAreNamedWhereThatTellsNothing)
 		EXPECT_EQ(error.kind(), UrlError::unknown_parameter) << text;
 		EXPECT_EQ(error.message(), "invalid parameter in remote URL") << text;
 	}
+}
+
+TEST(ParseUrl, ParametersOfOtherClients)
+{
+	for (const auto& [query, keyword, hint] :
+	     {std::tuple{"pgbouncer=true", "pgbouncer", "Remove it"},
+	      std::tuple{"schema=public", "schema", "remote_schema => 'name'"},
+	      std::tuple{"sslmode=require&pool_timeout=0", "pool_timeout", "Remove it"},
+	      std::tuple{"currentSchema=a", "currentSchema", "remote_schema => 'name'"},
+	      std::tuple{"ssl=1", "ssl", "sslmode=require"}})
+		for (const std::string start :
+		     {"postgres://app:s3cret@db/orders?", "postgres://schema:secret-pgbouncer@ssl/compass?",
+		      "postgres://pool_timeout/?"})
+		{
+			const UrlError error = refused(start + query);
+			EXPECT_EQ(error.kind(), UrlError::unknown_parameter) << start << query;
+			EXPECT_EQ(error.message(),
+			          "invalid parameter \"" + std::string(keyword) + "\" in remote URL");
+			EXPECT_NE(error.hint().find(hint), std::string::npos) << error.hint();
+		}
+	for (const char* text : {"postgres://h/d?password=a&pgbouncer=1",
+	                         "postgres://u:schema/x?schema=1", "postgres://h/d?sche%6Da=1"})
+		EXPECT_EQ(refused(text).message(), "invalid parameter in remote URL") << text;
 }
 
 TEST(ParseUrl, ForbiddenParameters)
