@@ -4,13 +4,12 @@
 #include "fdw/validator.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/rules.hpp"
 #include "schema/array.hpp"
 #include "schema/text.hpp"
 
@@ -83,17 +82,26 @@ void check_size(const pg::OptionList& options)
 		    .detail(compose("Those of one server take at most %1% bytes.", pg::max_options_size));
 }
 
-/* libpq reads these files with the rights of the server's own user. */
-void check_privileged(const std::string& keyword)
+/*
+ * What only superusers may have the server do when it connects. It holds again at each connection:
+ * who owns the server then may be somebody else.
+ */
+void check_privileged(const pg::OptionList& list)
 {
-	static constexpr std::array<std::string_view, 4> reads_files{"passfile", "service", "sslcert",
-	                                                             "sslkey"};
-	if (std::find(reads_files.begin(), reads_files.end(), keyword) == reads_files.end() ||
-	    pg::is_superuser(pg::current_role()))
+	if (pg::is_superuser(pg::current_role()) && pg::is_superuser(pg::outer_role()))
 		return;
-	throw pg::Failure(sqlstate::insufficient_privilege,
-	                  compose("permission denied to set connection option \"%1%\"", keyword))
-	    .detail("Only a superuser may have the server read files to connect to a remote.");
+	remote::Options options;
+	for (const auto& [keyword, value] : list)
+		options.push_back({keyword, value});
+	if (const auto refused = remote::refused_parameter(options))
+		throw pg::Failure(
+		    sqlstate::insufficient_privilege,
+		    compose("permission denied to set connection option \"%1%\"", refused->keyword))
+		    .detail(refused->detail);
+	if (!remote::knows_parameter("require_auth") && remote::names_socket(options))
+		throw pg::Failure(sqlstate::password_required, "password is required")
+		    .detail(remote::socket_detail)
+		    .hint("Name the host to connect to over TCP, for example 127.0.0.1.");
 }
 
 } // namespace
@@ -109,8 +117,7 @@ void validate(FunctionCallInfoBaseData* call)
 	{
 		std::erase_if(options,
 		              [](const auto& option) { return check_own(option.first, option.second); });
-		for (const auto& [keyword, value] : options)
-			check_privileged(keyword);
+		check_privileged(options);
 	}
 	pg::call_postgres_fdw_validator(call, options);
 }

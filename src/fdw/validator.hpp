@@ -11,8 +11,8 @@ namespace datalinks::fdw
 
 /*
  * (options text[], catalog oid). Throws 22023 for a value of ours that cannot be, 42501 for a
- * parameter that makes the server read files and is not given by a superuser, and whatever
- * postgres_fdw says about the rest.
+ * parameter that only a superuser may set and 2F003 for a socket where libpq cannot insist on a
+ * password, unless a superuser gives them, and whatever postgres_fdw says about the rest.
  */
 void validate(FunctionCallInfoBaseData* call);
 

@@ -12,6 +12,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
+#include "postgres/wait.hpp"
 #include "remote/probes.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -68,13 +69,31 @@ pg::Row invalid_row(const std::string& name, const std::string& reason)
 	return {name, "invalid", std::nullopt, std::nullopt, std::nullopt, reason};
 }
 
-/* The caller's own mapping; a superuser, who could read it anyway, goes by the owner's. */
+/* The caller's own mapping; a superuser goes by the owner's, as a refresh does. */
 std::optional<remote::Target> find_target(const Link& link)
 {
-	auto target = target_of(link, pg::current_role());
-	if (!target && pg::is_superuser(pg::current_role()))
-		target = target_of(link, link.owner);
-	return target;
+	const unsigned caller = pg::current_role();
+	return target_of(link, pg::is_superuser(caller) ? link.owner : caller);
+}
+
+/* What tells a closed port from a silent one, and from none at all, is for superusers. */
+bool is_reachability(remote::Health health)
+{
+	return health == remote::Health::refused || health == remote::Health::unreachable ||
+	       health == remote::Health::timeout;
+}
+
+/* A refusal comes at once and silence only at the end: so much time is taken for either. */
+void sleep_until(std::chrono::steady_clock::time_point end)
+{
+	for (;;)
+	{
+		const auto left =
+		    std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+		if (left <= std::chrono::milliseconds::zero())
+			return;
+		pg::wait_for_sockets({}, static_cast<long>(left.count()));
+	}
 }
 
 void require_timeout(std::chrono::microseconds timeout)
@@ -146,9 +165,22 @@ void Check::add(const InvalidLink& link)
 
 std::vector<pg::Row> Check::rows()
 {
+	const auto end = std::chrono::steady_clock::now() + timeout_;
+	const bool tell = pg::is_superuser(pg::current_role());
+	bool hide = false;
 	remote::run(probes_);
 	for (size_t i = 0; i < probes_.size(); ++i)
-		rows_.emplace(probed_[i], row_of(probed_[i], probes_[i].answer()));
+	{
+		remote::Answer answer = probes_[i].answer();
+		if (!tell && is_reachability(answer.health))
+		{
+			answer.health = remote::Health::unreachable;
+			hide = true;
+		}
+		rows_.emplace(probed_[i], row_of(probed_[i], answer));
+	}
+	if (hide)
+		sleep_until(end);
 	std::vector<pg::Row> ordered;
 	for (auto& [name, row] : rows_)
 		ordered.push_back(std::move(row));

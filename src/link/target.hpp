@@ -13,7 +13,8 @@ namespace datalinks::link
 
 /*
  * The link's remote with the mapping that this role uses; nothing where it has none. The rule about
- * passwords looks at that role, whoever calls; reasons are told to superusers alone.
+ * passwords follows the less privileged of that role, the caller and the server's owner; reasons
+ * are told to superusers alone.
  */
 std::optional<remote::Target> target_of(const Link& link, unsigned role);
 

@@ -53,6 +53,7 @@ constexpr int invalid_name = pack("42602");
 constexpr int undefined_object = pack("42704");
 constexpr int undefined_column = pack("42703");
 constexpr int undefined_table = pack("42P01");
+constexpr int program_limit_exceeded = pack("54000");
 constexpr int object_not_in_prerequisite_state = pack("55000");
 constexpr int out_of_memory = pack("53200");
 constexpr int insufficient_resources = pack("53000");

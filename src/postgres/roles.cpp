@@ -15,6 +15,11 @@ unsigned current_role()
 	return GetUserId();
 }
 
+unsigned outer_role()
+{
+	return GetOuterUserId();
+}
+
 bool is_superuser(unsigned role)
 {
 	return call([&] { return superuser_arg(role); });

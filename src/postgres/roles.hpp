@@ -9,6 +9,8 @@ namespace datalinks::pg
 {
 
 unsigned current_role();
+/* Whom the session acts as, whatever functions it is in: the last SET ROLE's. */
+unsigned outer_role();
 bool is_superuser(unsigned role);
 /* Whether the first role has the privileges of the second. */
 bool has_privileges_of(unsigned role, unsigned of);

@@ -45,9 +45,12 @@ WaitSet make_set(const std::vector<SocketWait>& sockets)
 		AddWaitEventToSet(set.get(), WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
 		AddWaitEventToSet(set.get(), WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
 		for (const SocketWait& wanted : sockets)
-			AddWaitEventToSet(set.get(),
-			                  wanted.for_writing ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE,
-			                  wanted.socket, nullptr, nullptr);
+		{
+			uint32 events = wanted.for_writing ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE;
+			if (wanted.for_reading_too)
+				events |= WL_SOCKET_READABLE;
+			AddWaitEventToSet(set.get(), events, wanted.socket, nullptr, nullptr);
+		}
 	});
 	return set;
 }

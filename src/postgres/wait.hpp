@@ -13,6 +13,7 @@ struct SocketWait
 {
 	int socket;
 	bool for_writing; /* else for reading */
+	bool for_reading_too = false;
 };
 
 /*

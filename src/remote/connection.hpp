@@ -24,7 +24,8 @@ namespace datalinks::remote
 struct Target
 {
 	Options connection;          /* options of the server and of the mapping */
-	bool password_required;      /* the mapping's role is no superuser: design, section 7 */
+	bool password_required;      /* somebody who has a say in it is no superuser: section 7 */
+	bool options_trusted;        /* a superuser owns the server */
 	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
 	std::string client_encoding; /* the local database's */
 };
@@ -43,7 +44,7 @@ bool has_room_for_connection();
  * Begins to connect to one host (an element of split_hosts). Only the look-up of its name blocks:
  * libpq has no other. Throws pg::Failure 53000 where the descriptors run short.
  */
-Connection start(const Options& host, const std::string& client_encoding);
+Connection start(const Options& host, const Target& target);
 
 /* A connection that is being made: what it waits for, one step of it, how it ended. */
 class Attempt
@@ -55,14 +56,36 @@ public:
 	void advance();
 	bool connected() const;
 	bool failed() const;
+	/* Why it failed: libpq's text, or our own. */
+	const char* message() const;
 
 private:
+	bool may_proceed();
+	void give_up(const char* reason);
+
 	pg_conn* connection_;
 	int wants_; /* a PostgresPollingStatusType */
+	int steps_ = 0;
+	const char* reason_ = nullptr;
 };
 
-/* What is wrong with the password: none given, or none asked for. The Failure is 2F003. */
-std::optional<pg::Failure> missing_password(const Target& target);
+/*
+ * One set of options for each host to try, as split_hosts. Throws pg::Failure: 22023 for options
+ * that no connection can be made with.
+ */
+std::vector<Options> hosts_of(const Target& target);
+
+/*
+ * Why nobody may connect by these options on this target's behalf, known before connecting: no
+ * password given (2F003), a socket where libpq cannot insist on the password (2F003), a parameter
+ * for superusers alone (42501), a file or value that libpq would hang on (22023).
+ */
+std::optional<pg::Failure> refusal_of(const Target& target);
+
+/*
+ * The remote let us in without asking for the password, or libpq would not be let in so (2F003).
+ * For a connection that has come to an end, good or bad.
+ */
 std::optional<pg::Failure> unused_password(const Target& target, const pg_conn* connection);
 
 /* A text from libpq or the remote, fit to show: valid, and without the secrets. */

@@ -125,6 +125,19 @@ std::vector<Options> split_hosts(const Options& connection)
 	return attempts;
 }
 
+bool needs_look_up(const Options& host)
+{
+	const std::string name = value_of(host, "host");
+	in_addr v4{};
+	if (!value_of(host, "hostaddr").empty())
+		return false;
+	/* A service may bring a host. */
+	if (name.empty())
+		return !value_of(host, "service").empty();
+	return !name.starts_with('/') && !name.starts_with('@') && !is_ipv6(name) &&
+	       inet_pton(AF_INET, name.c_str(), &v4) != 1;
+}
+
 int connect_timeout(const Options& connection)
 {
 	const std::string value = value_of(connection, "connect_timeout");

@@ -38,22 +38,28 @@ Probe::Probe(Target target, bool writes, std::chrono::microseconds timeout)
     : target_(std::move(target)), writes_(writes), timeout_(timeout),
       secrets_(secrets_of(target_.connection))
 {
-	if (const auto failure = missing_password(target_))
-	{
-		answer_ = {Health::authentication_failed, {}, "", "", failure->detail()};
-		finish();
-		return;
-	}
 	try
 	{
-		hosts_ = split_hosts(target_.connection);
+		hosts_ = hosts_of(target_);
 		host_limit_ = std::chrono::seconds(connect_timeout(target_.connection));
 	}
-	catch (const UrlError& error)
+	catch (const pg::Failure& failure)
 	{
-		answer_ = {Health::unreachable, {}, "", "", error.detail()};
-		finish();
+		refuse(Health::unreachable, failure);
+		return;
 	}
+	if (const auto failure = refusal_of(target_))
+		refuse(failure->code() == pg::sqlstate::password_required ? Health::authentication_failed
+		                                                          : Health::unreachable,
+		       *failure);
+}
+
+/* By our own rules, which everybody may know. */
+void Probe::refuse(Health health, const pg::Failure& failure)
+{
+	answer_.health = health;
+	answer_.detail = failure.detail();
+	finish();
 }
 
 void Probe::finish()
@@ -63,20 +69,25 @@ void Probe::finish()
 	state_ = State::answered;
 }
 
+bool Probe::needs_look_up() const
+{
+	return remote::needs_look_up(hosts_[next_]);
+}
+
 void Probe::start()
 {
-	connection_ = remote::start(hosts_[next_++], target_.client_encoding);
-	PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
-
 	/* What is left is divided among the hosts that are left: a silent one must not take it all. */
 	const auto now = Clock::now();
 	if (!end_)
 		end_ = now + timeout_;
-	auto share = (*end_ - now) / static_cast<long>(hosts_.size() - next_ + 1);
+	auto share = (*end_ - now) / static_cast<long>(hosts_.size() - next_);
 	if (host_limit_.count() > 0)
 		share = std::min<Clock::duration>(share, host_limit_);
 	deadline_ = now + share;
 	allowed_ = in_milliseconds(share);
+
+	connection_ = remote::start(hosts_[next_++], target_);
+	PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
 
 	state_ = State::connecting;
 	attempt_.emplace(connection_.get());
@@ -89,6 +100,11 @@ pg::SocketWait Probe::wait() const
 	if (state_ == State::connecting)
 		return attempt_->wait();
 	return {PQsocket(connection_.get()), sending_};
+}
+
+void Probe::give_up()
+{
+	host_failed(Health::timeout, "looking up the names of hosts took too long", true);
 }
 
 void Probe::postpone(Clock::duration lost)
@@ -135,7 +151,10 @@ void Probe::host_failed(Health health, const std::string& detail, bool last)
 /* What a libpq text says; like libpq, goes on to the next host unless a server gave the reason. */
 void Probe::connection_failed()
 {
-	const Reason reason = read_reason(presentable(PQerrorMessage(connection_.get()), secrets_));
+	if (state_ == State::connecting && refused_unused_password())
+		return;
+	const char* message = attempt_ ? attempt_->message() : PQerrorMessage(connection_.get());
+	const Reason reason = read_reason(presentable(message, secrets_));
 	Health health = health_of(reason);
 	if (PQconnectionNeedsPassword(connection_.get()))
 		health = Health::authentication_failed;
@@ -149,14 +168,21 @@ void Probe::connection_failed()
 	            state_ == State::asking || (!reason.sqlstate.empty() && !starting_up));
 }
 
+bool Probe::refused_unused_password()
+{
+	const auto failure = unused_password(target_, connection_.get());
+	if (failure)
+	{
+		answer_ = Answer();
+		refuse(Health::authentication_failed, *failure);
+	}
+	return failure.has_value();
+}
+
 void Probe::connected()
 {
-	if (const auto failure = unused_password(target_, connection_.get()))
-	{
-		answer_ = {Health::authentication_failed, {}, "", "", failure->detail()};
-		finish();
+	if (refused_unused_password())
 		return;
-	}
 	attempt_.reset();
 	state_ = State::asking;
 	asked_ = Clock::now();

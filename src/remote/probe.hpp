@@ -56,8 +56,18 @@ public:
 		return state_;
 	}
 
-	/* Begins to connect to the next host. Throws pg::Failure 53000 where descriptors run short. */
+	/*
+	 * Begins to connect to the next host; the look-up of its name, where it needs one, blocks.
+	 * Throws pg::Failure 53000 where descriptors run short.
+	 */
 	void start();
+	bool needs_look_up() const;
+	/* Instead of start(): no more time may go into look-ups. */
+	void give_up();
+	std::chrono::microseconds timeout() const
+	{
+		return timeout_;
+	}
 
 	/* While connecting or asking. */
 	pg::SocketWait wait() const;
@@ -79,10 +89,12 @@ public:
 	}
 
 private:
+	void refuse(Health health, const pg::Failure& failure);
 	void finish();
 	void host_failed(Health health, const std::string& detail, bool last);
 	void connection_failed();
 	void connected();
+	bool refused_unused_password();
 	void send();
 	void receive();
 	void read_answer(const void* result);

@@ -23,6 +23,7 @@ public:
 
 private:
 	void start_waiting();
+	void start(Probe& probe, bool by_name);
 	long milliseconds_left() const;
 	void advance(const std::vector<size_t>& ready);
 	void expire();
@@ -30,26 +31,43 @@ private:
 	std::vector<Probe>& probes_;
 	std::vector<Probe*> active_; /* those with a connection */
 	size_t place_ = 0;           /* of the connecting one whose turn is next */
+	Clock::duration looking_up_{0};
 };
 
-/* Looking up a host's name blocks: the time that takes is not counted against the others. */
+/*
+ * Looking up a host's name blocks: those that need none go first, and the time that it takes is not
+ * counted against the others. Nor may many names take it over and over: all the look-ups together
+ * have the time of one probe.
+ */
 void Loop::start_waiting()
 {
 	const auto before = Clock::now();
-	for (Probe& probe : probes_)
-	{
-		if (probe.state() != State::starting)
-			continue;
-		pg::check_interrupts();
-		if (!active_.empty() && !has_room_for_connection())
-			break;
-		probe.start();
-		if (probe.state() == State::connecting)
-			active_.push_back(&probe);
-	}
+	for (const bool by_name : {false, true})
+		for (Probe& probe : probes_)
+		{
+			if (probe.state() != State::starting || probe.needs_look_up() != by_name)
+				continue;
+			pg::check_interrupts();
+			if (!active_.empty() && !has_room_for_connection())
+				break;
+			if (by_name && looking_up_ >= probe.timeout())
+				probe.give_up();
+			else
+				start(probe, by_name);
+		}
 	const auto lost = Clock::now() - before;
 	for (Probe* probe : active_)
 		probe->postpone(lost);
+}
+
+void Loop::start(Probe& probe, bool by_name)
+{
+	const auto before = Clock::now();
+	probe.start();
+	if (by_name)
+		looking_up_ += Clock::now() - before;
+	if (probe.state() == State::connecting)
+		active_.push_back(&probe);
 }
 
 long Loop::milliseconds_left() const

@@ -20,18 +20,27 @@ namespace
 using Clock = std::chrono::steady_clock;
 namespace sqlstate = pg::sqlstate;
 
-/* Drives the connection until it stands or fails; returns whether it timed out. */
-bool poll_until_connected(PGconn* connection, int seconds)
+/* What is read of one answer: far more than catalogs hold, far less than a backend can. */
+constexpr int longest_value = 1 << 20;
+constexpr size_t most_rows = 2000000;
+constexpr size_t most_bytes = size_t{256} << 20;
+
+/*
+ * A remote that sends, and nothing of it is a row: parameters, notices. Each reading is of some
+ * kilobytes at least, or of one row's next piece.
+ */
+constexpr int most_idle_reads = 2000;
+
+/* Drives the connection until it stands, fails or its time is up; returns whether that is so. */
+bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> deadline)
 {
-	const auto deadline = Clock::now() + std::chrono::seconds(seconds);
-	Attempt attempt(connection);
 	while (!attempt.connected() && !attempt.failed())
 	{
 		long left = -1;
-		if (seconds > 0)
+		if (deadline)
 		{
 			left = static_cast<long>(
-			    std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count());
+			    std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count());
 			if (left <= 0)
 				return true;
 		}
@@ -50,23 +59,59 @@ bool poll_until_connected(PGconn* connection, int seconds)
 	                   "the reason.");
 }
 
-Rows rows_of(const PGresult* result, int columns)
+[[noreturn]] void fail_by_size(const char* what)
 {
-	Rows rows(static_cast<size_t>(PQntuples(result)));
-	for (size_t row = 0; row < rows.size(); ++row)
-		for (int column = 0; column < columns; ++column)
-		{
-			const int at = static_cast<int>(row);
-			const char* text = PQgetvalue(result, at, column);
-			if (PQgetisnull(result, at, column))
-				rows[row].emplace_back();
-			else if (pg::is_valid_text(text))
-				rows[row].emplace_back(text);
-			else
-				throw pg::Failure(sqlstate::protocol_violation,
-				                  "the remote's answer is not in the encoding that was asked for");
-		}
-	return rows;
+	throw pg::Failure(sqlstate::program_limit_exceeded, "the remote's answer is too large")
+	    .detail(what);
+}
+
+/* The rows of one answer as they come in. */
+class Collector
+{
+public:
+	explicit Collector(int columns) : columns_(columns) {}
+	void add(const PGresult* result);
+	Rows take()
+	{
+		return std::move(rows_);
+	}
+
+private:
+	Value value(const PGresult* result, int row, int column);
+
+	int columns_;
+	size_t bytes_ = 0;
+	Rows rows_;
+};
+
+Value Collector::value(const PGresult* result, int row, int column)
+{
+	if (PQgetisnull(result, row, column))
+		return std::nullopt;
+	const int length = PQgetlength(result, row, column);
+	if (length > longest_value)
+		fail_by_size("A value in it has more than 1 MB.");
+	bytes_ += static_cast<size_t>(length);
+	const char* text = PQgetvalue(result, row, column);
+	if (!pg::is_valid_text(text))
+		throw pg::Failure(sqlstate::protocol_violation,
+		                  "the remote's answer is not in the encoding that was asked for");
+	return text;
+}
+
+void Collector::add(const PGresult* result)
+{
+	for (int row = 0; row < PQntuples(result); ++row)
+	{
+		if (rows_.size() == most_rows)
+			fail_by_size("It has more than 2,000,000 rows.");
+		rows_.emplace_back().reserve(static_cast<size_t>(columns_));
+		for (int column = 0; column < columns_; ++column)
+			rows_.back().push_back(value(result, row, column));
+		bytes_ += static_cast<size_t>(columns_) * sizeof(Value);
+		if (bytes_ > most_bytes)
+			fail_by_size("It has more than 256 MB.");
+	}
 }
 
 } // namespace
@@ -74,33 +119,46 @@ Rows rows_of(const PGresult* result, int columns)
 Session::Session(Connection connection, const Target& target)
     : connection_(std::move(connection)), secrets_(secrets_of(target.connection))
 {
+	PQsetnonblocking(connection_.get(), 1);
 }
 
 Session Session::open(const Target& target)
 {
-	if (const auto failure = missing_password(target))
+	const auto hosts = hosts_of(target);
+	if (const auto failure = refusal_of(target))
 		throw *failure;
 	const auto secrets = secrets_of(target.connection);
 	const int seconds = connect_timeout(target.connection);
-	const auto hosts = split_hosts(target.connection);
 	std::string reasons;
 	for (const Options& host : hosts)
 	{
-		Connection connection = start(host, target.client_encoding);
-		const bool timed_out = poll_until_connected(connection.get(), seconds);
-		if (!timed_out && PQstatus(connection.get()) == CONNECTION_OK)
+		/* The look-up of a name blocks: it counts, and what came meanwhile is looked at after it.
+		 */
+		std::optional<Clock::time_point> deadline;
+		if (seconds > 0)
+			deadline = Clock::now() + std::chrono::seconds(seconds);
+		Connection connection = start(host, target);
+		pg::check_interrupts();
+		Attempt attempt(connection.get());
+		const bool timed_out = poll_until_connected(attempt, deadline);
+		if (const auto failure = unused_password(target, connection.get()))
+			throw *failure;
+		if (attempt.connected())
 		{
-			if (const auto failure = unused_password(target, connection.get()))
-				throw *failure;
 			Session session(std::move(connection), target);
 			session.begin();
 			return session;
 		}
 		reasons += reasons.empty() ? "" : "\n";
 		reasons += timed_out ? no_answer(connection.get(), std::chrono::seconds(seconds))
-		                     : presentable(PQerrorMessage(connection.get()), secrets);
+		                     : presentable(attempt.message(), secrets);
 	}
 	fail_to_connect(target, reasons);
+}
+
+void Session::FreeResult::operator()(pg_result* result) const noexcept
+{
+	PQclear(result);
 }
 
 void Session::begin()
@@ -140,7 +198,7 @@ void Session::fail(const void* result, const std::string& sql) const
 	    .context("remote SQL command: " + sql);
 }
 
-Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
+void Session::send(const std::string& sql, const std::vector<std::string>& parameters)
 {
 	std::vector<const char*> values;
 	values.reserve(parameters.size());
@@ -152,21 +210,52 @@ Rows Session::query(const std::string& sql, const std::vector<std::string>& para
 	        ? PQsendQuery(connection_.get(), sql.c_str())
 	        : PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
 	                            nullptr, values.data(), nullptr, nullptr, 0);
-	if (sent == 0)
+	if (sent == 0 || PQsetSingleRowMode(connection_.get()) == 0)
 		fail(nullptr, sql);
+	/* A remote that does not read may be waiting for us to read first. */
+	for (int left = PQflush(connection_.get()); left != 0; left = PQflush(connection_.get()))
+	{
+		const pg::SocketWait either{PQsocket(connection_.get()), true, true};
+		if (left < 0 ||
+		    (!pg::wait_for_sockets({either}, -1).empty() && PQconsumeInput(connection_.get()) == 0))
+			fail(nullptr, sql);
+	}
+}
 
-	const std::unique_ptr<PGresult, decltype(&PQclear)> result(
-	    pg::call([&] { return libpqsrv_get_result_last(connection_.get(), PG_WAIT_EXTENSION); }),
-	    PQclear);
-	const ExecStatusType status = PQresultStatus(result.get());
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-		fail(result.get(), sql);
-	if (PQnfields(result.get()) != columns)
-		throw pg::Failure(sqlstate::protocol_violation,
-		                  "the remote's answer does not have the columns that were asked for")
-		    .context("remote SQL command: " + sql);
+Session::Result Session::next_result(const std::string& sql)
+{
+	for (int reads = 0; PQisBusy(connection_.get());)
+	{
+		const pg::SocketWait answer{PQsocket(connection_.get()), false};
+		if (pg::wait_for_sockets({answer}, -1).empty())
+			continue;
+		if (PQconsumeInput(connection_.get()) == 0)
+			fail(nullptr, sql);
+		while (PGnotify* notification = PQnotifies(connection_.get()))
+			PQfreemem(notification);
+		if (++reads > most_idle_reads)
+			throw pg::Failure(sqlstate::protocol_violation,
+			                  "the remote sends what was not asked for");
+	}
+	return Result(PQgetResult(connection_.get()));
+}
 
-	return rows_of(result.get(), columns);
+Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
+{
+	send(sql, parameters);
+	Collector collector(columns);
+	for (Result result = next_result(sql); result; result = next_result(sql))
+	{
+		const ExecStatusType status = PQresultStatus(result.get());
+		if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_SINGLE_TUPLE)
+			fail(result.get(), sql);
+		if (PQnfields(result.get()) != columns)
+			throw pg::Failure(sqlstate::protocol_violation,
+			                  "the remote's answer does not have the columns that were asked for")
+			    .context("remote SQL command: " + sql);
+		collector.add(result.get());
+	}
+	return collector.take();
 }
 
 int Session::version() const

@@ -7,11 +7,14 @@
  */
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "remote/connection.hpp"
+
+struct pg_result;
 
 namespace datalinks::remote
 {
@@ -24,15 +27,17 @@ class Session
 public:
 	/*
 	 * Connects to the first of the hosts that answers. Throws pg::Failure: 2F003 when a password
-	 * is required and was not given or not asked for, 08001 when no host could be reached, 0A000
-	 * when the remote is older than PostgreSQL 10; pg::Error when the wait was cancelled.
+	 * is required and was not given or not asked for, what else refusal_of and hosts_of have, 08001
+	 * when no host could be reached, 0A000 when the remote is older than PostgreSQL 10; pg::Error
+	 * when the wait was cancelled.
 	 */
 	static Session open(const Target& target);
 
 	/*
 	 * Runs one statement with text parameters and returns its rows of exactly `columns` columns.
-	 * Throws pg::Failure with the remote's SQLSTATE, message, DETAIL and HINT, or with 08P01 when
-	 * the answer has another shape.
+	 * Throws pg::Failure with the remote's SQLSTATE, message, DETAIL and HINT, with 08P01 when the
+	 * answer has another shape, with 54000 when it is larger than any catalog's; what is left of
+	 * the answer then is not read, so that no other query can follow.
 	 */
 	Rows query(const std::string& sql, const std::vector<std::string>& parameters, int columns);
 
@@ -41,8 +46,16 @@ public:
 	bool uses_tls() const;
 
 private:
+	struct FreeResult
+	{
+		void operator()(pg_result* result) const noexcept;
+	};
+	using Result = std::unique_ptr<pg_result, FreeResult>;
+
 	Session(Connection connection, const Target& target);
 	void begin();
+	void send(const std::string& sql, const std::vector<std::string>& parameters);
+	Result next_result(const std::string& sql);
 	[[noreturn]] void fail(const void* result, const std::string& sql) const;
 	std::string clean(const char* text) const;
 

@@ -299,6 +299,16 @@ Options libpq_options(const Options& options)
 	return known;
 }
 
+bool knows_parameter(const std::string& keyword)
+{
+	const Parameters parameters = known_parameters();
+	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
+	     parameter++)
+		if (keyword == parameter->keyword)
+			return true;
+	return false;
+}
+
 std::vector<std::string> secrets_of(const Options& options)
 {
 	const Parameters parameters = known_parameters();

@@ -102,6 +102,9 @@ std::string database_of(const Url& url);
  */
 std::vector<Options> split_hosts(const Options& connection);
 
+/* Whether the host (an element of split_hosts) is a name: neither an address nor a socket. */
+bool needs_look_up(const Options& host);
+
 /*
  * Seconds for each host: at least 2, 10 where none is given, 0 for no limit (0 or negative, as
  * libpq has it). Raises UrlError (syntax) where the value is no integer.
@@ -120,6 +123,9 @@ bool tls_required(const Options& connection);
 
 /* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
 Options libpq_options(const Options& options);
+
+/* Whether libpq knows a parameter: which libpq is loaded is not known when we are built. */
+bool knows_parameter(const std::string& keyword);
 
 /* The values that must not be shown: of all that libpq calls secret. */
 std::vector<std::string> secrets_of(const Options& options);

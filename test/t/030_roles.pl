@@ -107,11 +107,14 @@ run_sql($local, $loose);
 is(link_of($local, 'x')->{state}, 'valid', 'a superuser may link it');
 run_sql($local, "SELECT datalink_drop('x')");
 
-# Nor can a plain role lay out a link that a superuser would open for it.
-run_sql($local, <<"END", @alice);
-CREATE SCHEMA x;
+# Nor can a plain role have a link that a superuser would open for it, even one that was his.
+run_sql($local, <<"END");
 CREATE SERVER trap FOREIGN DATA WRAPPER datalinks OPTIONS (host '$socket', port '$port',
 	dbname 'postgres', link 'x', remote_schema 'public', created_at '2020-01-01T00:00:00Z');
+ALTER SERVER trap OWNER TO alice;
+END
+run_sql($local, <<"END", @alice);
+CREATE SCHEMA x;
 CREATE USER MAPPING FOR alice SERVER trap OPTIONS (user '$superuser', password 'whatever');
 END
 is(link_of($local, 'x')->{owner}, 'alice', 'a link of native commands');
