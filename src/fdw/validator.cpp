@@ -88,7 +88,7 @@ void check_size(const pg::OptionList& options)
  */
 void check_privileged(const pg::OptionList& list)
 {
-	if (pg::is_superuser(pg::current_role()) && pg::is_superuser(pg::outer_role()))
+	if (pg::is_superuser(pg::current_role()))
 		return;
 	remote::Options options;
 	for (const auto& [keyword, value] : list)

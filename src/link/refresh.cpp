@@ -257,9 +257,8 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 std::vector<pg::Row> diff(const std::string& name)
 {
 	const Link link = require_usable(name);
-	/* Whoever may refresh the link may look through its owner's mapping. */
-	const bool as_owner =
-	    pg::owns_server(link.server) && !pg::own_mapping_options(link.server, pg::current_role());
+	/* Whoever may refresh the link looks as a refresh does, through its owner's mapping. */
+	const bool as_owner = pg::owns_server(link.server);
 	remote::Session session = connect(link, as_owner ? link.owner : pg::current_role());
 	return rows_of(find_drift(link, session, Reading::look), link);
 }

@@ -33,7 +33,9 @@ std::optional<remote::Target> target_of(const Link& link, unsigned role)
 	/* Only a superuser can put password_required=false into a mapping. */
 	target.password_required =
 	    !all_superusers(link, role) && remote::value_of(options, "password_required") != "false";
-	target.options_trusted = pg::is_superuser(link.owner);
+	/* The validator lets only superusers write such parameters into a mapping. */
+	if (!pg::is_superuser(link.owner))
+		target.unprivileged = link.options;
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
 	target.client_encoding = pg::database_encoding();

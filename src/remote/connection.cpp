@@ -199,12 +199,11 @@ std::optional<pg::Failure> refusal_of(const Target& target)
 		return password_required("A role that is not a superuser must give a password for the "
 		                         "remote.")
 		    .hint("Put the password into the URL, as in postgres://user:password@host/database.");
-	if (!target.options_trusted)
-		if (const auto refused = refused_parameter(options))
-			return pg::Failure(sqlstate::insufficient_privilege,
-			                   "permission denied to use connection option \"" + refused->keyword +
-			                       "\"")
-			    .detail(refused->detail);
+	if (const auto refused = refused_parameter(target.unprivileged))
+		return pg::Failure(sqlstate::insufficient_privilege,
+		                   "permission denied to use connection option \"" + refused->keyword +
+		                       "\"")
+		    .detail(refused->detail);
 	if (const auto refused = unreadable_file(options))
 		return unusable(refused->detail);
 	if (const auto refused = oversized_value(options))

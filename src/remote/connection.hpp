@@ -25,7 +25,7 @@ struct Target
 {
 	Options connection;          /* options of the server and of the mapping */
 	bool password_required;      /* somebody who has a say in it is no superuser: section 7 */
-	bool options_trusted;        /* a superuser owns the server */
+	Options unprivileged;        /* those of them that no superuser answers for */
 	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
 	std::string client_encoding; /* the local database's */
 };

@@ -123,6 +123,19 @@ run_sql($local, 'CREATE FUNCTION public.look() RETURNS text SECURITY DEFINER LAN
 is(run_sql($local, 'SELECT public.look()', role => 'root'), 'ok', 'a superuser calls it');
 is(run_sql($local, 'SELECT public.look()', role => 'bob'), 'authentication failed', 'a plain role does');
 
+# Whoever owns the link looks through its owner's mapping, and tells the remote nothing of his own.
+run_sql($local, link_sql($remote, 'orders'), role => 'alice');
+my $orders = link_of($local, 'orders')->{remote_name};
+run_sql($local, "CREATE USER MAPPING FOR \"$superuser\" SERVER $orders OPTIONS (user 'root', password 'his')");
+is(run_sql($local, "SELECT count(*) FROM datalink_diff('orders')"), 0, "a superuser's diff");
+is(run_sql($local, "SELECT status FROM datalink_check('orders')"), 'ok', 'and check');
+
+# What a superuser wrote into a plain role's mapping, he answers for.
+run_sql($local, "ALTER USER MAPPING FOR alice SERVER $orders OPTIONS (ADD sslcert '/no/such/file')");
+is(run_sql($local, "SELECT status FROM datalink_check('orders')", role => 'alice'), 'ok',
+	"a superuser's sslcert in alice's mapping");
+run_sql($local, "SELECT datalink_drop('orders')");
+
 # --- nothing runs before the password was looked at ---
 
 # auto_explain stands for any library; it is loaded when a session begins, or not.
