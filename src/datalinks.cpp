@@ -16,7 +16,7 @@
 #include "postgres/wrapper.hpp"
 
 #include "fdw/handler.hpp"
-#include "fdw/insert_rows.hpp"
+#include "fdw/written_default.hpp"
 #include "postgres/pg.hpp"
 
 using namespace datalinks;

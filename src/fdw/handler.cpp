@@ -29,6 +29,7 @@ FdwRoutine* handler()
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = original;
 	routine->PlanForeignModify = plan_foreign_modify;
+	routine->PlanDirectModify = plan_direct_modify;
 	routine->BeginForeignModify = begin_foreign_modify;
 	routine->BeginForeignInsert = begin_foreign_insert;
 	routine->BeginForeignScan = begin_foreign_scan;

@@ -29,6 +29,11 @@ FdwRoutine* handler();
 List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
                           int subplan_index);
 
+/* UPDATE that the remote runs whole: SET ... = DEFAULT is refused, in both kinds. insert_plan.cpp
+ */
+bool plan_direct_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
+                        int subplan_index);
+
 /* INSERT without a plan of its own: COPY, and rows routed into a partition. insert_routing.cpp */
 void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation);
 

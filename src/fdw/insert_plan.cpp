@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "fdw/insert_rows.hpp"
+#include "fdw/written_default.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/handler.hpp"
@@ -33,43 +33,20 @@ struct InsertColumn
 	bool omitted;
 };
 
-/* What the rows of a multi-row VALUES hold in one column. */
-struct Rows
+/* What a VALUES list of several rows has for this entry of the target list. Server code. */
+Written written_in(const Query* query, const WrittenValues& values, const TargetEntry* entry)
 {
-	bool any_default = false;
-	bool any_value = false;
-};
-
-/* The rows of a VALUES list in the column that this entry of the target list reads. Server
- * code. */
-Rows rows_of(const Query* query, const WrittenRows& written, const TargetEntry* entry)
-{
-	Rows rows;
 	Node* expression = reinterpret_cast<Node*>(entry->expr);
 	if (expression == nullptr || !IsA(expression, Var))
-		return rows;
+		return Written::value;
 	const auto* variable = reinterpret_cast<const Var*>(expression);
 	if (variable->varlevelsup != 0 || variable->varno < 1 ||
 	    variable->varno > list_length(query->rtable))
-		return rows;
-	const RangeTblEntry* values = rt_fetch(variable->varno, query->rtable);
-	if (values->rtekind != RTE_VALUES)
-		return rows;
-	const int column = variable->varattno - 1;
-	const ListCell* cell;
-	foreach (cell, values->values_lists)
-	{
-		const auto* row = static_cast<const List*>(lfirst(cell));
-		if (column < 0 || column >= list_length(row))
-			return Rows();
-		if (written.is_default(foreach_current_index(cell), column,
-		                       list_length(values->values_lists),
-		                       static_cast<const Node*>(list_nth(row, column))))
-			rows.any_default = true;
-		else
-			rows.any_value = true;
-	}
-	return rows;
+		return Written::value;
+	const RangeTblEntry* rows = rt_fetch(variable->varno, query->rtable);
+	if (rows->rtekind != RTE_VALUES)
+		return Written::value;
+	return values.in_column(rows->values_lists, variable->varattno - 1);
 }
 
 const TargetEntry* entry_of(const Query* query, int number)
@@ -84,25 +61,15 @@ const TargetEntry* entry_of(const Query* query, int number)
 	return nullptr;
 }
 
-[[noreturn]] void fail_mixed(const std::string& column)
-{
-	throw pg::Failure(
-	    pg::sqlstate::feature_not_supported,
-	    compose("cannot insert both DEFAULT and values into column %1% at once", column))
-	    .detail("One statement of the remote's has the same columns for all of its rows.")
-	    .hint("Insert the rows with DEFAULT in a statement of their own.");
-}
-
 /* Whether the statement leaves the column to the remote. */
-bool is_omitted(const Query* query, const WrittenRows& written, const InsertColumn& column)
+bool is_omitted(const Query* query, const WrittenValues& values, const InsertColumn& column)
 {
 	const TargetEntry* entry = entry_of(query, column.number);
 	if (entry == nullptr)
 		return !column.generated;
-	const Rows rows = pg::call([&] { return rows_of(query, written, entry); });
-	if (rows.any_default && rows.any_value)
-		fail_mixed(column.name);
-	return rows.any_default;
+	const Written written = pg::call([&] { return written_in(query, values, entry); });
+	require_known(written, column.name);
+	return written == Written::as_default;
 }
 
 /* The name of a column on the remote, quoted as postgres_fdw quotes it. Server code. */
@@ -206,16 +173,36 @@ void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 	if (has_insert_trigger(table))
 		return;
 	auto columns = columns_of(table, static_cast<const List*>(lsecond(plan)));
-	const WrittenRows written = pg::call([&] { return WrittenRows(root->parse); });
+	const WrittenValues values = pg::call([&] { return WrittenValues(root->parse); });
 	std::vector<bool> omitted;
 	bool any = false;
 	for (const InsertColumn& column : columns)
 	{
-		omitted.push_back(is_omitted(root->parse, written, column));
+		omitted.push_back(is_omitted(root->parse, values, column));
 		any = any || omitted.back();
 	}
 	if (any && !take_out(plan, columns, omitted))
 		pg::debug("postgres_fdw's text of an INSERT is not as expected; all columns are sent");
+}
+
+/* The remote would be sent NULL: postgres_fdw knows no DEFAULT. */
+void refuse_default(const Query* query)
+{
+	const WrittenValues values = pg::call([&] { return WrittenValues(query); });
+	const ListCell* cell;
+	foreach (cell, query->targetList)
+	{
+		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
+		const auto* value = reinterpret_cast<const Node*>(entry->expr);
+		const Written written = pg::call([&] { return values.in_update(value); });
+		if (entry->resjunk || written == Written::value)
+			continue;
+		throw pg::Failure(pg::sqlstate::feature_not_supported,
+		                  compose("cannot set column \"%1%\" of a data link's table to DEFAULT",
+		                          entry->resname != nullptr ? entry->resname : ""))
+		    .hint("Give the value itself, or give the column a default here: ALTER FOREIGN TABLE "
+		          "... ALTER COLUMN ... SET DEFAULT ...");
+	}
 }
 
 } // namespace
@@ -223,12 +210,22 @@ void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
                           int subplan_index)
 {
+	if (plan->operation == CMD_UPDATE)
+		pg::entry([&] { refuse_default(root->parse); });
 	List* planned = postgres_fdw().PlanForeignModify(root, plan, result_relation, subplan_index);
 	if (plan->operation == CMD_INSERT)
 		pg::entry([&] {
 			leave_out_omitted(planned, root, planner_rt_fetch(result_relation, root)->relid);
 		});
 	return planned;
+}
+
+bool plan_direct_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
+                        int subplan_index)
+{
+	if (plan->operation == CMD_UPDATE)
+		pg::entry([&] { refuse_default(root->parse); });
+	return postgres_fdw().PlanDirectModify(root, plan, result_relation, subplan_index);
 }
 
 } // namespace datalinks::fdw

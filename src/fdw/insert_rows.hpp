@@ -1,36 +1,21 @@
 /*
- * Several rows in one VALUES: which of their values were written as DEFAULT.
- *
- * The rewriter puts a NULL in place of such a DEFAULT. Until the planner folds constants, that NULL
- * differs from every other in that it stands nowhere in the text; afterwards NULLs that were
- * computed, or brought to a column's length, look the same. So the planner's hook marks it first.
+ * The text of the running statement, for the one statement of a session in whose planning the
+ * library is loaded: see written_default.hpp.
  */
 #pragma once
 
 struct List;
-struct Node;
-struct Query;
 
 namespace datalinks::fdw
 {
 
-/* Hooks the planner; for the module's start. */
-void watch_planner();
+/*
+ * The VALUES lists of the client's statements, parsed again; NIL where the running statement is not
+ * one of the client's. Server code.
+ */
+List* rows_of_text();
 
-/* The rows of a VALUES list. Server code. */
-class WrittenRows
-{
-public:
-	/* The statement as the planner has it. */
-	explicit WrittenRows(const Query* query);
-
-	/* Whether the value was DEFAULT, and has no default here: row and column from 0, of so many
-	   rows. */
-	bool is_default(int row, int column, int rows, const Node* value) const;
-
-private:
-	/* The rows as parsed from the client's text; only where the planner's hook came too late. */
-	const List* texts_ = nullptr;
-};
+/* Whether the text of the running statement has the word DEFAULT, or is not known. Server code. */
+bool text_may_have_default();
 
 } // namespace datalinks::fdw

@@ -19,4 +19,22 @@ bool walk_expression(Node* node, Walker walker, void* context)
 #endif
 }
 
+const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target)
+{
+#if PG_VERSION_NUM >= 160000
+	return getRTEPermissionInfo(query->rteperminfos, target)->insertedCols;
+#else
+	(void)query;
+	return target->insertedCols;
+#endif
+}
+
+void mark_dropped(TupleDesc descriptor, int index)
+{
+	TupleDescAttr(descriptor, index)->attisdropped = true;
+#if PG_VERSION_NUM >= 180000
+	populate_compact_attribute(descriptor, index);
+#endif
+}
+
 } // namespace datalinks::pg

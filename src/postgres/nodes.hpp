@@ -3,7 +3,11 @@
  */
 #pragma once
 
+struct Bitmapset;
 struct Node;
+struct Query;
+struct RangeTblEntry;
+struct TupleDescData;
 
 namespace datalinks::pg
 {
@@ -12,5 +16,11 @@ using Walker = bool (*)(Node*, void*);
 
 /* expression_tree_walker of the server, which has another type in each version. Server code. */
 bool walk_expression(Node* node, Walker walker, void* context);
+
+/* The columns that an INSERT or MERGE of the query's names, of this target. Server code. */
+const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target);
+
+/* Marks the attribute, counted from 0, as dropped in a copy of a relation's. Server code. */
+void mark_dropped(TupleDescData* descriptor, int index);
 
 } // namespace datalinks::pg

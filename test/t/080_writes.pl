@@ -152,9 +152,10 @@ for my $mode (qw(force_generic_plan force_custom_plan))
 		  . " EXECUTE p(NULL, NULL); EXECUTE p(1, 'b'); EXECUTE p(NULL, 'b')",
 		"NULL beside DEFAULT, prepared, $mode");
 }
-my $insert = 'INSERT INTO kinds(fixed, label) VALUES ($1, NULL), ($1, $2)';
+my $insert = 'INSERT INTO kinds(fixed, label) ';
 my $path = sub { $_[0] =~ s/(?=kinds)/w./r };
-for my $body ("AS '$insert'", "BEGIN ATOMIC $insert; END")
+for my $body ("AS '$insert VALUES (\$1, NULL), (\$1, \$2)'",
+	"BEGIN ATOMIC $insert SELECT \$1, NULL UNION ALL SELECT \$1, \$2; END")
 {
 	my $make = sub { "CREATE OR REPLACE FUNCTION f(int, text) RETURNS void LANGUAGE sql $_[0]" };
 	run_sql($local, $make->($path->($body)));
@@ -171,8 +172,8 @@ same('kinds', "SELECT id FROM kinds LIMIT 0; SELECT g(NULL, NULL); SELECT g(1, N
 $path = sub { $_[0] =~ s/(?=kinds)/w./gr };
 for my $sql ('CREATE VIEW upd AS SELECT id, fixed, label, nothing FROM kinds',
 	'CREATE VIEW ruled AS SELECT fixed, label FROM kinds',
-	'CREATE RULE r AS ON INSERT TO ruled DO INSTEAD INSERT INTO kinds(fixed, label)'
-	  . ' VALUES (new.fixed, NULL), (NULL, new.label)')
+	'CREATE RULE r AS ON INSERT TO ruled DO INSTEAD (INSERT INTO kinds(fixed, label)'
+	  . ' VALUES (new.fixed, NULL); INSERT INTO kinds(fixed, label) VALUES (NULL, new.label))')
 {
 	run_sql($local, $path->($sql));
 	run_sql($remote, $sql, dbname => 'twin', role => 'app');
