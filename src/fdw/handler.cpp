@@ -32,6 +32,9 @@ FdwRoutine* handler()
 	routine->PlanDirectModify = plan_direct_modify;
 	routine->BeginForeignModify = begin_foreign_modify;
 	routine->BeginForeignInsert = begin_foreign_insert;
+	routine->GetForeignRelSize = get_foreign_rel_size;
+	routine->AnalyzeForeignTable = analyze_foreign_table;
+	routine->ExecForeignTruncate = exec_foreign_truncate;
 	routine->BeginForeignScan = begin_foreign_scan;
 	routine->BeginDirectModify = begin_direct_modify;
 	return routine;

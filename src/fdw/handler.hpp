@@ -44,19 +44,29 @@ void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation);
 void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                           int subplan_index, int flags);
 
-/* From here on the relation is inserted into row by row: a batch of no columns has no syntax. */
-void insert_row_by_row(EState* state, ResultRelInfo* relation);
+/*
+ * From here on the relation, which has a routine of its own, is inserted into row by row: a batch
+ * of no columns has no syntax. modify.cpp
+ */
+void insert_row_by_row(ResultRelInfo* relation);
 
-/* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
+/*
+ * A routine for this result relation alone: other relations pay nothing for what is changed in it.
+ * begin_modify() and begin_insert() need it. hints.cpp
+ */
 FdwRoutine* own_routine(EState* state, ResultRelInfo* relation);
 
-/* Errors of a statement's beginning, and of its first row, get the hint that mends them. hints.cpp
- */
+/* Whatever runs on the remote: its errors get the hint that mends them. hints.cpp */
+void get_foreign_rel_size(PlannerInfo* root, RelOptInfo* relation, Oid table);
 void begin_foreign_scan(ForeignScanState* node, int flags);
 void begin_direct_modify(ForeignScanState* node, int flags);
 void begin_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                   int subplan_index, int flags);
 void begin_insert(ModifyTableState* state, ResultRelInfo* relation);
-void watch_first_insert(FdwRoutine* routine);
+bool analyze_foreign_table(Relation relation, AcquireSampleRowsFunc* function, BlockNumber* pages);
+void exec_foreign_truncate(List* relations, DropBehavior behavior, bool restart);
+
+/* Raises 0A000 for FOR UPDATE with NOWAIT or SKIP LOCKED: postgres_fdw would wait. row_locks.cpp */
+void refuse_wait_policy(const ForeignScanState* node);
 
 } // namespace datalinks::fdw

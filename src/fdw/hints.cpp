@@ -1,11 +1,8 @@
 /*
- * Friendlier errors. They are looked at where a statement begins and at its first row, where the
- * remote plans it; every later row goes straight to postgres_fdw.
+ * Friendlier errors: whatever runs on the remote for a statement is watched by an error callback,
+ * which costs a row nothing to speak of, and puts the hint that mends it on an error.
  */
-#include <string>
-
-#include "schema/name.hpp"
-#include "schema/text.hpp"
+#include <type_traits>
 
 #include "fdw/handler.hpp"
 
@@ -15,9 +12,20 @@ namespace datalinks::fdw
 namespace
 {
 
-using schema::compose;
-using schema::quote_identifier;
-using schema::quote_literal;
+/* What the hints name; asked for beforehand, because an error must not ask the catalogs. */
+struct Watch
+{
+	const char* link; /* the schema's name; nullptr when there is none */
+	const char* server;
+	bool owner_is_mapped;
+};
+
+/* A routine for one node or relation alone, and what it watches for. */
+struct WatchingRoutine
+{
+	FdwRoutine routine; /* first: the server sees only this */
+	Watch watch;
+};
 
 /* The foreign table that is scanned; of a join, its first. */
 Oid table_of(const ForeignScanState* node)
@@ -30,147 +38,249 @@ Oid table_of(const ForeignScanState* node)
 	                 : exec_rt_fetch(static_cast<Index>(first), node->ss.ps.state)->relid;
 }
 
-/* The name of the link that the table is in: its schema's. Empty when there is none. */
-const char* link_of(Oid table)
-{
-	return OidIsValid(table) ? get_namespace_name(get_rel_namespace(table)) : nullptr;
-}
-
-bool is_drift(int code)
-{
-	return code == pg::sqlstate::undefined_table || code == pg::sqlstate::undefined_column;
-}
-
-/* Runs server code that looks for a user mapping. */
-template <typename Body>
-void with_mapping_hint(Oid server, Body body)
-{
-	pg::entry([&] {
-		/* Once the error is there, the catalogs must not be asked any more. */
-		const char* name = pg::call([&] { return GetForeignServer(server)->servername; });
-		try
-		{
-			pg::call(body);
-		}
-		catch (pg::Error& error)
-		{
-			if (error.code() == pg::sqlstate::undefined_object)
-				error.set_hint(
-				    compose("The owner of the link can make one: CREATE USER MAPPING FOR "
-				            "that role SERVER %1% OPTIONS (user '...', password '...').",
-				            quote_identifier(name)));
-			throw;
-		}
-	});
-}
-
-/* Runs server code that has the remote plan a statement on the table. */
-template <typename Body>
-auto with_drift_hint(Oid table, Body body)
-{
-	return pg::entry([&] {
-		const char* link = pg::call([&] { return link_of(table); });
-		try
-		{
-			return pg::call(body);
-		}
-		catch (pg::Error& error)
-		{
-			if (is_drift(error.code()) && link != nullptr)
-				error.set_hint(compose("The remote may have changed: see datalink_diff(%1%).",
-				                       quote_literal(link)));
-			throw;
-		}
-	});
-}
-
 Oid server_of(const ForeignScanState* node)
 {
 	return reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
 }
 
-/* A routine for this node alone. */
-FdwRoutine* own_routine(ForeignScanState* node)
+Watch watch_of(Oid table, Oid server)
 {
-	auto* routine = static_cast<FdwRoutine*>(
-	    MemoryContextAlloc(node->ss.ps.state->es_query_cxt, sizeof(FdwRoutine)));
-	*routine = *node->fdwroutine;
-	node->fdwroutine = routine;
-	return routine;
+	const ForeignServer* found = GetForeignServer(server);
+	const bool mapped = SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(found->owner),
+	                                          ObjectIdGetDatum(server)) ||
+	                    SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
+	                                          ObjectIdGetDatum(server));
+	return {OidIsValid(table) ? get_namespace_name(get_rel_namespace(table)) : nullptr,
+	        found->servername, mapped};
 }
 
-TupleTableSlot* iterate_first(ForeignScanState* node)
+Watch watch_of(Oid table)
 {
-	TupleTableSlot* slot =
-	    with_drift_hint(table_of(node), [&] { return postgres_fdw().IterateForeignScan(node); });
-	/* The remote has planned the query. */
-	node->fdwroutine->IterateForeignScan = postgres_fdw().IterateForeignScan;
-	return slot;
+	return watch_of(table, GetForeignServerIdByRelId(table));
 }
 
-TupleTableSlot* modify_first(ForeignScanState* node)
+/* Whether the message is the server's own of this beginning, in whatever language it is shown. */
+bool is_message(const char* beginning)
 {
-	TupleTableSlot* slot =
-	    with_drift_hint(RelationGetRelid(node->resultRelInfo->ri_RelationDesc),
-	                    [&] { return postgres_fdw().IterateDirectModify(node); });
-	node->fdwroutine->IterateDirectModify = postgres_fdw().IterateDirectModify;
-	return slot;
+	MemoryContext before = MemoryContextSwitchTo(TopTransactionContext);
+	ErrorData* error = CopyErrorData();
+	MemoryContextSwitchTo(before);
+	const bool found = error->message_id != nullptr &&
+	                   strncmp(error->message_id, beginning, strlen(beginning)) == 0;
+	FreeErrorData(error);
+	return found;
 }
 
-TupleTableSlot* insert_first(EState* state, ResultRelInfo* relation, TupleTableSlot* slot,
-                             TupleTableSlot* plan_slot)
+bool is_drift(int code)
 {
-	TupleTableSlot* result = with_drift_hint(RelationGetRelid(relation->ri_RelationDesc), [&] {
+	return code == pg::sqlstate::undefined_table || code == pg::sqlstate::undefined_column ||
+	       code == pg::sqlstate::undefined_function ||
+	       (code == pg::sqlstate::invalid_text_representation &&
+	        is_message("invalid input value for enum"));
+}
+
+void hint_at_mapping(const Watch* watch)
+{
+	if (watch->owner_is_mapped || watch->link == nullptr)
+		errhint("The owner of the link can make one: CREATE USER MAPPING FOR that role SERVER %s "
+		        "OPTIONS (user '...', password '...').",
+		        quote_identifier(watch->server));
+	else
+		errhint("The data link is invalid: its owner has no user mapping. Use "
+		        "datalink_set_remote(%s, url).",
+		        quote_literal_cstr(watch->link));
+}
+
+/* The server calls it while it raises an error, or less. */
+void add_hint(void* argument)
+{
+	const auto* watch = static_cast<const Watch*>(argument);
+	const int code = geterrcode();
+	if (code == pg::sqlstate::undefined_object && is_message("user mapping not found"))
+		hint_at_mapping(watch);
+	else if (watch->link != nullptr && is_drift(code))
+		errhint("The remote may have changed: see datalink_diff(%s).",
+		        quote_literal_cstr(watch->link));
+}
+
+/* Runs server code; an error in it gets its hint, and takes the callback away again. */
+template <typename Body>
+auto watched(const Watch& watch, Body body)
+{
+	ErrorContextCallback callback{error_context_stack, add_hint, const_cast<Watch*>(&watch)};
+	error_context_stack = &callback;
+	if constexpr (std::is_void_v<decltype(body())>)
+	{
+		body();
+		error_context_stack = callback.previous;
+	}
+	else
+	{
+		auto result = body();
+		error_context_stack = callback.previous;
+		return result;
+	}
+}
+
+WatchingRoutine* watching_routine(EState* state, const FdwRoutine* from, const Watch& watch)
+{
+	auto* own = static_cast<WatchingRoutine*>(
+	    MemoryContextAlloc(state->es_query_cxt, sizeof(WatchingRoutine)));
+	own->routine = *from;
+	own->watch = watch;
+	return own;
+}
+
+const Watch& watch_of(const ForeignScanState* node)
+{
+	return reinterpret_cast<const WatchingRoutine*>(node->fdwroutine)->watch;
+}
+
+const Watch& watch_of(const ResultRelInfo* relation)
+{
+	return reinterpret_cast<const WatchingRoutine*>(relation->ri_FdwRoutine)->watch;
+}
+
+TupleTableSlot* iterate(ForeignScanState* node)
+{
+	return watched(watch_of(node), [&] { return postgres_fdw().IterateForeignScan(node); });
+}
+
+void request_async(AsyncRequest* request)
+{
+	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
+	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncRequest(request); });
+}
+
+void configure_async_wait(AsyncRequest* request)
+{
+	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
+	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncConfigureWait(request); });
+}
+
+void notify_async(AsyncRequest* request)
+{
+	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
+	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncNotify(request); });
+}
+
+TupleTableSlot* iterate_modify(ForeignScanState* node)
+{
+	return watched(watch_of(node), [&] { return postgres_fdw().IterateDirectModify(node); });
+}
+
+TupleTableSlot* insert_row(EState* state, ResultRelInfo* relation, TupleTableSlot* slot,
+                           TupleTableSlot* plan_slot)
+{
+	return watched(watch_of(relation), [&] {
 		return postgres_fdw().ExecForeignInsert(state, relation, slot, plan_slot);
 	});
-	relation->ri_FdwRoutine->ExecForeignInsert = postgres_fdw().ExecForeignInsert;
-	return result;
 }
 
-TupleTableSlot** insert_first_batch(EState* state, ResultRelInfo* relation, TupleTableSlot** slots,
-                                    TupleTableSlot** plan_slots, int* count)
+TupleTableSlot** insert_rows(EState* state, ResultRelInfo* relation, TupleTableSlot** slots,
+                             TupleTableSlot** plan_slots, int* count)
 {
-	TupleTableSlot** result = with_drift_hint(RelationGetRelid(relation->ri_RelationDesc), [&] {
+	return watched(watch_of(relation), [&] {
 		return postgres_fdw().ExecForeignBatchInsert(state, relation, slots, plan_slots, count);
 	});
-	relation->ri_FdwRoutine->ExecForeignBatchInsert = postgres_fdw().ExecForeignBatchInsert;
-	return result;
+}
+
+TupleTableSlot* update_row(EState* state, ResultRelInfo* relation, TupleTableSlot* slot,
+                           TupleTableSlot* plan_slot)
+{
+	return watched(watch_of(relation), [&] {
+		return postgres_fdw().ExecForeignUpdate(state, relation, slot, plan_slot);
+	});
+}
+
+TupleTableSlot* delete_row(EState* state, ResultRelInfo* relation, TupleTableSlot* slot,
+                           TupleTableSlot* plan_slot)
+{
+	return watched(watch_of(relation), [&] {
+		return postgres_fdw().ExecForeignDelete(state, relation, slot, plan_slot);
+	});
+}
+
+/* postgres_fdw's function that takes ANALYZE's sample; always the same. */
+AcquireSampleRowsFunc sample_rows = nullptr;
+
+int acquire_sample_rows(Relation relation, int level, HeapTuple* rows, int wanted, double* total,
+                        double* dead)
+{
+	return watched(watch_of(RelationGetRelid(relation)),
+	               [&] { return sample_rows(relation, level, rows, wanted, total, dead); });
 }
 
 } // namespace
 
+FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
+{
+	auto* own = watching_routine(state, relation->ri_FdwRoutine,
+	                             watch_of(RelationGetRelid(relation->ri_RelationDesc)));
+	relation->ri_FdwRoutine = &own->routine;
+	own->routine.ExecForeignInsert = insert_row;
+	own->routine.ExecForeignBatchInsert = insert_rows;
+	own->routine.ExecForeignUpdate = update_row;
+	own->routine.ExecForeignDelete = delete_row;
+	return &own->routine;
+}
+
+void get_foreign_rel_size(PlannerInfo* root, RelOptInfo* relation, Oid table)
+{
+	watched(watch_of(table), [&] { postgres_fdw().GetForeignRelSize(root, relation, table); });
+}
+
 void begin_foreign_scan(ForeignScanState* node, int flags)
 {
-	with_mapping_hint(server_of(node), [&] { postgres_fdw().BeginForeignScan(node, flags); });
+	const Watch watch = watch_of(table_of(node), server_of(node));
 	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
-		own_routine(node)->IterateForeignScan = iterate_first;
+		refuse_wait_policy(node);
+	watched(watch, [&] { postgres_fdw().BeginForeignScan(node, flags); });
+	auto* own = watching_routine(node->ss.ps.state, node->fdwroutine, watch);
+	own->routine.IterateForeignScan = iterate;
+	own->routine.ForeignAsyncRequest = request_async;
+	own->routine.ForeignAsyncConfigureWait = configure_async_wait;
+	own->routine.ForeignAsyncNotify = notify_async;
+	node->fdwroutine = &own->routine;
 }
 
 void begin_direct_modify(ForeignScanState* node, int flags)
 {
-	with_mapping_hint(server_of(node), [&] { postgres_fdw().BeginDirectModify(node, flags); });
-	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
-		own_routine(node)->IterateDirectModify = modify_first;
+	const Watch watch = watch_of(table_of(node), server_of(node));
+	watched(watch, [&] { postgres_fdw().BeginDirectModify(node, flags); });
+	auto* own = watching_routine(node->ss.ps.state, node->fdwroutine, watch);
+	own->routine.IterateDirectModify = iterate_modify;
+	node->fdwroutine = &own->routine;
 }
 
 void begin_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                   int subplan_index, int flags)
 {
-	with_mapping_hint(GetForeignServerIdByRelId(RelationGetRelid(relation->ri_RelationDesc)), [&] {
+	watched(watch_of(relation), [&] {
 		postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
 	});
 }
 
 void begin_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
-	with_mapping_hint(GetForeignServerIdByRelId(RelationGetRelid(relation->ri_RelationDesc)),
-	                  [&] { postgres_fdw().BeginForeignInsert(state, relation); });
+	watched(watch_of(relation), [&] { postgres_fdw().BeginForeignInsert(state, relation); });
 }
 
-void watch_first_insert(FdwRoutine* routine)
+bool analyze_foreign_table(Relation relation, AcquireSampleRowsFunc* function, BlockNumber* pages)
 {
-	routine->ExecForeignInsert = insert_first;
-	routine->ExecForeignBatchInsert = insert_first_batch;
+	const bool can = watched(watch_of(RelationGetRelid(relation)), [&] {
+		return postgres_fdw().AnalyzeForeignTable(relation, function, pages);
+	});
+	sample_rows = *function;
+	*function = acquire_sample_rows;
+	return can;
+}
+
+void exec_foreign_truncate(List* relations, DropBehavior behavior, bool restart)
+{
+	const auto* first = static_cast<const RelationData*>(linitial(relations));
+	watched(watch_of(RelationGetRelid(first)),
+	        [&] { postgres_fdw().ExecForeignTruncate(relations, behavior, restart); });
 }
 
 } // namespace datalinks::fdw

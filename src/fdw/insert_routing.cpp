@@ -131,7 +131,7 @@ void refuse_merged_default(const ModifyTableState* state, const ResultRelInfo* r
 void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
 	EState* estate = state->ps.state;
-	watch_first_insert(own_routine(estate, relation));
+	(void)own_routine(estate, relation);
 	refuse_merged_default(state, relation);
 	if (must_send_all(state, relation))
 	{
@@ -152,7 +152,7 @@ void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation)
 	begin_insert(state, relation);
 	relation->ri_RelationDesc = whole;
 	if (left == 0)
-		insert_row_by_row(estate, relation);
+		insert_row_by_row(relation);
 }
 
 } // namespace datalinks::fdw

@@ -4,7 +4,7 @@
  * postgres_fdw runs a statement that it cannot ship whole row by row, by the remote's ctid. In a
  * partitioned table, an inheritance parent or a foreign table of the remote's, ctid is unique
  * within one partition only: rows of others would be changed. There such a statement is refused, at
- * its first row; those that are shipped whole never come here.
+ * its first row; those that are shipped whole never come here. A view has no ctid at all.
  */
 #include <string>
 
@@ -40,6 +40,11 @@ bool has_ambiguous_ctid(const char* kind)
 	        strcmp(kind, "foreign table") == 0);
 }
 
+bool is_view(const char* kind)
+{
+	return kind != nullptr && strcmp(kind, "view") == 0;
+}
+
 [[noreturn]] void refuse(const ResultRelInfo* relation, const char* operation)
 {
 	const Oid table = RelationGetRelid(relation->ri_RelationDesc);
@@ -47,9 +52,11 @@ bool has_ambiguous_ctid(const char* kind)
 	const std::string name = RelationGetRelationName(relation->ri_RelationDesc);
 	throw pg::Failure(pg::sqlstate::feature_not_supported,
 	                  compose("cannot %1% foreign table \"%2%\" row by row", operation, name))
-	    .detail(compose("It stands for a remote %1%, in which no row can be told from the rows of "
-	                    "other partitions.",
-	                    kind != nullptr ? kind : "table"))
+	    .detail(is_view(kind)
+	                ? "It stands for a remote view, whose rows have no ctid to find them again."
+	                : compose("It stands for a remote %1%, in which no row can be told from the "
+	                          "rows of other partitions.",
+	                          kind != nullptr ? kind : "table"))
 	    .hint("A statement that the remote can run whole is sent whole: no local joins, triggers "
 	          "or "
 	          "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");
@@ -72,37 +79,30 @@ int one_row(ResultRelInfo*)
 
 } // namespace
 
-/* A routine for this result relation alone: the others, and other rows, pay nothing for it. */
-FdwRoutine* own_routine(EState* state, ResultRelInfo* relation)
+void insert_row_by_row(ResultRelInfo* relation)
 {
-	auto* routine =
-	    static_cast<FdwRoutine*>(MemoryContextAlloc(state->es_query_cxt, sizeof(FdwRoutine)));
-	*routine = *relation->ri_FdwRoutine;
-	relation->ri_FdwRoutine = routine;
-	return routine;
-}
-
-void insert_row_by_row(EState* state, ResultRelInfo* relation)
-{
-	own_routine(state, relation)->GetForeignModifyBatchSize = one_row;
+	relation->ri_FdwRoutine->GetForeignModifyBatchSize = one_row;
 }
 
 void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                           int subplan_index, int flags)
 {
+	FdwRoutine* routine = own_routine(state->ps.state, relation);
 	begin_modify(state, relation, fdw_private, subplan_index, flags);
-	EState* estate = state->ps.state;
 	if (state->operation == CMD_INSERT)
 	{
-		watch_first_insert(own_routine(estate, relation));
 		/* The target attributes: see plan_foreign_modify(). */
 		if (list_length(fdw_private) > 1 && lsecond(fdw_private) == NIL)
-			insert_row_by_row(estate, relation);
+			insert_row_by_row(relation);
 		return;
 	}
-	if (!has_ambiguous_ctid(remote_kind(RelationGetRelid(relation->ri_RelationDesc))))
+	const char* kind = remote_kind(RelationGetRelid(relation->ri_RelationDesc));
+	/* Reading the rows of a view with their ctid would fail before there is a first one. */
+	if (is_view(kind) && !(flags & EXEC_FLAG_EXPLAIN_ONLY))
+		pg::entry(
+		    [&] { refuse(relation, state->operation == CMD_UPDATE ? "update" : "delete from"); });
+	if (!has_ambiguous_ctid(kind))
 		return;
-	FdwRoutine* routine = own_routine(estate, relation);
 	routine->ExecForeignUpdate = refuse_update;
 	routine->ExecForeignDelete = refuse_delete;
 }
