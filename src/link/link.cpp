@@ -108,7 +108,8 @@ std::optional<Link> find_link(const std::string& name)
 	int found_rank = 0;
 	for (Link& link : links_named({name}))
 	{
-		const int rank = own_schema_of(link) != 0 ? 3 : pg::owns_server(link.server) ? 2 : 1;
+		const int standing = own_schema_of(link) != 0 ? 4 : pg::owns_server(link.server) ? 2 : 0;
+		const int rank = standing + (link.server_name == name ? 2 : 1);
 		if (rank > found_rank)
 		{
 			found = std::move(link);
@@ -116,6 +117,14 @@ std::optional<Link> find_link(const std::string& name)
 		}
 	}
 	return found;
+}
+
+Link link_on(unsigned server, const std::string& name)
+{
+	for (Link& link : links_named({name}))
+		if (link.server == server)
+			return std::move(link);
+	fail_unknown(name);
 }
 
 pg::OptionList setting_options(const Settings& settings)
@@ -141,10 +150,13 @@ pg::OptionList setting_options(const Settings& settings)
 
 Invalidity invalidity_of(const Link& link)
 {
-	if (pg::find_schema(link.name) == 0)
+	const unsigned schema = pg::find_schema(link.name);
+	if (schema == 0)
 		return "its schema is gone";
-	if (own_schema_of(link) == 0)
+	if (pg::schema_owner(schema) != link.owner)
 		return "the schema of its name belongs to another role";
+	if (own_schema_of(link) == 0)
+		return "the schema of its name holds other objects and none of its tables";
 	const auto mapping = pg::mapping_options(link.server, link.owner);
 	if (!mapping)
 		return compose("its owner %1% has no user mapping",
@@ -165,9 +177,9 @@ Invalidity invalidity_of(const Link& link)
 unsigned own_schema_of(const Link& link)
 {
 	const unsigned schema = pg::find_schema(link.name);
-	if (schema == 0 || !pg::has_privileges_of(link.owner, pg::schema_owner(schema)))
+	if (schema == 0 || pg::schema_owner(schema) != link.owner)
 		return 0;
-	return schema;
+	return pg::holds_table_of(schema, link.server) || pg::is_empty_schema(schema) ? schema : 0;
 }
 
 void require_link_name(const std::string& name)

@@ -31,7 +31,7 @@ struct Link
 {
 	std::string name;        /* and its schema's */
 	unsigned server;         /* the foreign server's OID, name, owner's OID, version */
-	std::string server_name; /* the "remote name" */
+	std::string server_name; /* the link's name, but where another server had that */
 	unsigned owner;
 	std::string version;
 	std::string created_at; /* ISO 8601 */
@@ -50,10 +50,13 @@ std::vector<Link> links_named(const std::vector<std::string>& names);
 
 /*
  * The link of this name; nothing when there is none. Of several servers that claim the name it is
- * the one whose own the schema is, else one that the caller owns: anybody who may make servers can
- * claim any name.
+ * the one whose own the schema is, else one that the caller owns, and of several such the one that
+ * bears the name, too: anybody who may make servers can claim any name.
  */
 std::optional<Link> find_link(const std::string& name);
+
+/* The link of this name on this very server; throws 42704 where it is no more. */
+Link link_on(unsigned server, const std::string& name);
 
 /* The server's options in which the settings stand. */
 pg::OptionList setting_options(const Settings& settings);
@@ -65,8 +68,9 @@ pg::OptionList setting_options(const Settings& settings);
 Invalidity invalidity_of(const Link& link);
 
 /*
- * The OID of the link's schema where it is the link's own; 0 where there is none, or where the
- * server's owner has no rights on it: anybody who may make servers can name any schema.
+ * The OID of the link's schema where it is the link's own; 0 where there is none. Own is what the
+ * server's very owner owns, too, and what holds a foreign table of the server or nothing at all:
+ * anybody who may make servers can name any schema, and a superuser has everybody's privileges.
  */
 unsigned own_schema_of(const Link& link);
 

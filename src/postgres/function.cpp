@@ -59,6 +59,11 @@ std::optional<std::vector<std::string>> Arguments::optional_texts(int position) 
 	return parse_text_array(literal);
 }
 
+void require_read_write(const char* function)
+{
+	call([&] { PreventCommandIfReadOnly(function); });
+}
+
 namespace
 {
 

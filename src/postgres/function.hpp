@@ -36,6 +36,9 @@ private:
 	FunctionCallInfoBaseData* call_;
 };
 
+/* Throws 25006, as DDL does, where the transaction is read-only. `function`: name and "()". */
+void require_read_write(const char* function);
+
 /* The row as the function's composite result. */
 unsigned long row_result(FunctionCallInfoBaseData* call, const Row& row);
 

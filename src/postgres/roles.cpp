@@ -41,6 +41,17 @@ std::string role_name(unsigned role)
 	return name != nullptr ? name : std::to_string(role);
 }
 
+bool role_exists(unsigned role)
+{
+	return call([&] { return SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)); });
+}
+
+std::string cluster()
+{
+	/* The catalog type for it is bigint. */
+	return std::to_string(static_cast<long long>(GetSystemIdentifier()));
+}
+
 unsigned database_owner()
 {
 	return call([] {
@@ -91,6 +102,57 @@ unsigned schema_owner(unsigned schema)
 		const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
 		ReleaseSysCache(tuple);
 		return owner;
+	});
+}
+
+namespace
+{
+
+/* Whether any dependency on the object is one that the test, server code, finds. */
+bool any_dependency_on(const ObjectAddress& object, bool (*test)(Form_pg_depend, Oid), Oid argument)
+{
+	Relation catalog = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+	            ObjectIdGetDatum(object.classId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+	            ObjectIdGetDatum(object.objectId));
+	SysScanDesc scan = systable_beginscan(catalog, DependReferenceIndexId, true, nullptr, 2, keys);
+	bool found = false;
+	for (HeapTuple tuple = systable_getnext(scan); !found && HeapTupleIsValid(tuple);
+	     tuple = systable_getnext(scan))
+		found = test(reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple)), argument);
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+bool is_relation_in(Form_pg_depend dependency, Oid schema)
+{
+	return dependency->classid == RelationRelationId &&
+	       get_rel_namespace(dependency->objid) == schema;
+}
+
+bool is_content(Form_pg_depend dependency, Oid)
+{
+	return dependency->deptype == DEPENDENCY_NORMAL;
+}
+
+} // namespace
+
+bool holds_table_of(unsigned schema, unsigned server)
+{
+	return call([&] {
+		const ObjectAddress object = {ForeignServerRelationId, server, 0};
+		return any_dependency_on(object, is_relation_in, schema);
+	});
+}
+
+bool is_empty_schema(unsigned schema)
+{
+	return call([&] {
+		const ObjectAddress object = {NamespaceRelationId, schema, 0};
+		return !any_dependency_on(object, is_content, InvalidOid);
 	});
 }
 

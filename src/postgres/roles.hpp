@@ -18,6 +18,9 @@ bool has_privileges_of(unsigned role, unsigned of);
 unsigned find_role(const std::string& name);
 /* The role's name; its OID as text when it is gone. */
 std::string role_name(unsigned role);
+bool role_exists(unsigned role);
+/* The system identifier: OIDs are the same for as long as it is, in a copy of the cluster, too. */
+std::string cluster();
 unsigned database_owner();
 /* The owner of this extension: who writes the table of invalid links. */
 unsigned extension_owner();
@@ -28,5 +31,9 @@ bool extension_exists();
 unsigned find_schema(const std::string& name);
 /* 0 when the schema is gone. */
 unsigned schema_owner(unsigned schema);
+/* Whether a foreign table of the server stands in the schema. */
+bool holds_table_of(unsigned schema, unsigned server);
+/* Whether nothing stands in the schema; default privileges and publications are no contents. */
+bool is_empty_schema(unsigned schema);
 
 } // namespace datalinks::pg
