@@ -7,6 +7,7 @@
 #include "link/option_changes.hpp"
 #include "link/refresh.hpp"
 #include "link/rights.hpp"
+#include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 
 namespace datalinks::link
@@ -15,7 +16,9 @@ namespace datalinks::link
 void alter(const std::string& name, const Alteration& alteration)
 {
 	const Operation operation;
+	pg::require_read_write("datalink_alter()");
 	const Link link = require_owned(name);
+	const pg::UserSwitch as_owner = act_as_owner(link.owner, name);
 	Settings settings = link.settings;
 	settings.only_tables = alteration.only_tables.value_or(settings.only_tables);
 	settings.except_tables = alteration.except_tables.value_or(settings.except_tables);
@@ -24,7 +27,7 @@ void alter(const std::string& name, const Alteration& alteration)
 	alter_settings(link, settings);
 	if (settings.only_tables != link.settings.only_tables ||
 	    settings.except_tables != link.settings.except_tables)
-		bring_up(*find_link(name));
+		bring_up(link_on(link.server, name));
 }
 
 } // namespace datalinks::link

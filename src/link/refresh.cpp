@@ -300,7 +300,9 @@ std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options,
 std::vector<pg::Row> refresh(const std::string& name, const RefreshOptions& options)
 {
 	const Operation operation;
+	pg::require_read_write("datalink_refresh()");
 	const Link link = require_owned(name);
+	const pg::UserSwitch as_owner = act_as_owner(link.owner, name);
 	return rows_of(refresh_link(link, options, Reading::refresh), link);
 }
 

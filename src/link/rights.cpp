@@ -5,6 +5,7 @@
 
 #include "link/invalid_links.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::link
@@ -57,12 +58,17 @@ Link require_usable(const std::string& name)
 
 Link lock_owned(const std::string& name)
 {
-	const Link link = require_link(name);
-	if (!pg::owns_server(link.server))
-		fail_rights("must be owner of data link", name);
-	/* Another session may have dropped or changed it while we waited. */
-	pg::lock_server_against_changes(link.server);
-	return require_link(name);
+	for (unsigned locked = 0;;)
+	{
+		Link link = require_link(name);
+		if (!pg::owns_server(link.server))
+			fail_rights("must be owner of data link", name);
+		/* Another session may have put another link in its place while we waited. */
+		if (link.server == locked)
+			return link;
+		pg::lock_server_against_changes(link.server);
+		locked = link.server;
+	}
 }
 
 Link require_owned(const std::string& name)
@@ -70,6 +76,15 @@ Link require_owned(const std::string& name)
 	Link link = lock_owned(name);
 	require_valid(link);
 	return link;
+}
+
+pg::UserSwitch act_as_owner(unsigned owner, const std::string& link)
+{
+	if (pg::is_superuser(owner) && !pg::is_superuser(pg::current_role()))
+		throw pg::Failure(
+		    sqlstate::insufficient_privilege,
+		    compose("must be superuser to change data link \"%1%\" of a superuser", link));
+	return pg::UserSwitch(owner);
 }
 
 } // namespace datalinks::link

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "link/link.hpp"
+#include "postgres/scope.hpp"
 
 namespace datalinks::link
 {
@@ -27,6 +28,13 @@ Link require_owned(const std::string& name);
 
 /* The same, whether or not the link is valid. */
 Link lock_owned(const std::string& name);
+
+/*
+ * Acts as the role that owns the link for as long as the result lives, as REFRESH MATERIALIZED VIEW
+ * does: what is made is the owner's, and what runs has no more than the owner's rights. Throws
+ * 42501 for a superuser's link where the caller is none: that would be more than the caller has.
+ */
+pg::UserSwitch act_as_owner(unsigned owner, const std::string& link);
 
 /* Throws 55000, with the reason, for a link that is not valid. */
 void require_valid(const Link& link);
