@@ -37,7 +37,7 @@ GRANT USAGE ON SCHEMA datalinks TO PUBLIC;
 CREATE TABLE datalinks.invalid_link (
 	name text NOT NULL PRIMARY KEY,
 	remote text NOT NULL,
-	remote_name text NOT NULL,
+	remote_name text,
 	remote_schema text NOT NULL,
 	only_tables text[] NOT NULL,
 	except_tables text[] NOT NULL,

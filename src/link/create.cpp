@@ -61,8 +61,8 @@ bool create_schema(const std::string& name)
 	}
 }
 
-/* Makes the server under the first name that is free, and returns that name. */
-std::string create_server(const remote::Url& url, const std::string& link, const Settings& settings)
+/* Makes the server under the first name that is free, and returns its OID. */
+unsigned create_server(const remote::Url& url, const std::string& link, const Settings& settings)
 {
 	pg::OptionList options = setting_options(settings);
 	options.emplace_back("link", link);
@@ -72,8 +72,8 @@ std::string create_server(const remote::Url& url, const std::string& link, const
 
 	for (int nth = 1;; ++nth)
 	{
-		std::string name = schema::remote_name(remote::database_of(url), nth);
-		if (pg::server_exists(name))
+		const std::string name = schema::server_name(link, nth);
+		if (pg::find_server(name) != 0)
 			continue;
 		try
 		{
@@ -83,7 +83,7 @@ std::string create_server(const remote::Url& url, const std::string& link, const
 			            " OPTIONS (%2%)",
 			            quote_identifier(name), option_list(options)));
 			attempt.commit();
-			return name;
+			return pg::find_server(name);
 		}
 		catch (const pg::Error& error)
 		{
@@ -108,6 +108,7 @@ Offer read_remote(const Link& link)
 void create(const Request& request)
 {
 	const Operation operation;
+	pg::require_read_write("datalink_create()");
 	require_arguments(request);
 	const remote::Url url = parse_remote_url(request.url);
 	const std::string shown = compose("SELECT datalink_create('%1%', '%2%')",
@@ -127,12 +128,10 @@ void create(const Request& request)
 
 	Settings settings = request.settings;
 	if (settings.create_types && settings.types_made.empty() && remembered)
-		settings.types_made =
-		    made_types(remembered->settings.types_made, pg::find_role(remembered->owner));
+		settings.types_made = made_types(remembered->settings.types_made, pg::find_role(remembered->owner));
 
-	const std::string server = create_server(url, request.name, settings);
-	pg::create_mapping(server, pg::role_name(pg::current_role()), to_option_list(url.mapping));
-	const Link link = *find_link(request.name);
+	const Link link = link_on(create_server(url, request.name, settings), request.name);
+	pg::create_mapping(link.server_name, pg::role_name(link.owner), to_option_list(url.mapping));
 
 	const schema::Relations relations = read_remote(link).relations;
 	if (relations.empty())

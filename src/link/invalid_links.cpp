@@ -50,7 +50,7 @@ InvalidLink link_of(const spi::Row& row)
 	                        pg::parse_text_array(*row[types_made])};
 	return {*row[name],
 	        *row[remote_url],
-	        *row[remote_name],
+	        row[remote_name].value_or(""),
 	        settings,
 	        *row[owner_name],
 	        *row[grants_held],
@@ -96,6 +96,7 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 	const Settings& settings = link.settings;
 	const spi::Value created = link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
 	const std::string owner = pg::role_name(link.owner);
+	const std::string remote_name = remote::database_of(link.options, "");
 	const auto older = find_invalid_link(link.name);
 	if (older && older->owner != owner)
 		return;
@@ -105,7 +106,8 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 	           " VALUES ($1, $2, $3, $4, $5::pg_catalog.text[], $6::pg_catalog.text[],"
 	           " $7::pg_catalog.bool, $8::pg_catalog.bool, $9::pg_catalog.text[], $10,"
 	           " $11::pg_catalog.jsonb, $12::pg_catalog.timestamptz, $13, pg_catalog.now())",
-	           {link.name, remote::display(link.options, ""), link.server_name,
+	           {link.name, remote::display(link.options, ""),
+	            remote_name.empty() ? std::nullopt : spi::Value(remote_name),
 	            settings.remote_schema, schema::array_literal(settings.only_tables),
 	            schema::array_literal(settings.except_tables), boolean(settings.read_only),
 	            boolean(settings.create_types), schema::array_literal(settings.types_made), owner,

@@ -17,7 +17,7 @@ struct InvalidLink
 {
 	std::string name;
 	std::string remote; /* its URL, without user and password */
-	std::string remote_name;
+	std::string remote_name; /* empty where only the user would tell it */
 	Settings settings;
 	std::string owner;  /* the role's name */
 	std::string grants; /* JSON: what grants_on() returned */

@@ -65,10 +65,11 @@ std::string find_or(const Map& map, unsigned key, const char* otherwise)
 pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 {
 	const auto reason = invalidity_of(link);
+	const std::string user = find_or(facts.users, link.server, "");
 	pg::Row row{link.name,
 	            text_or_null(link.created_at),
-	            remote::display(link.options, find_or(facts.users, link.server, "")),
-	            link.server_name,
+	            remote::display(link.options, user),
+	            text_or_null(remote::database_of(link.options, user)),
 	            link.settings.remote_schema,
 	            find_or(facts.tables, link.server, "0"),
 	            boolean(link.settings.read_only),
@@ -90,7 +91,7 @@ pg::Row row_of(const InvalidLink& link)
 	return {link.name,
 	        text_or_null(link.created_at),
 	        link.remote,
-	        link.remote_name,
+	        text_or_null(link.remote_name),
 	        link.settings.remote_schema,
 	        "0",
 	        boolean(link.settings.read_only),

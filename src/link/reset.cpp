@@ -255,6 +255,27 @@ void follow_drop(const pg::Command& command)
 		invalidate(std::move(verdicts));
 }
 
+namespace
+{
+
+/* The link has its new name already; a server that bears the old one is renamed along with it. */
+void rename_link(const Link& link, const std::string& from)
+{
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	const std::string server = quote_identifier(link.server_name);
+	spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)", server,
+	                     schema::quote_literal(link.name)));
+	if (link.server_name != from)
+		return;
+	int nth = 1;
+	while (pg::find_server(schema::server_name(link.name, nth)) != 0)
+		++nth;
+	spi::execute(compose("ALTER SERVER %1% RENAME TO %2%", server,
+	                     quote_identifier(schema::server_name(link.name, nth))));
+}
+
+} // namespace
+
 void follow_rename(const pg::Command& command)
 {
 	if (Operation::running() || !command.schema_rename || !pg::extension_exists())
@@ -268,11 +289,7 @@ void follow_rename(const pg::Command& command)
 		if (own_schema_of(link) == 0)
 			continue;
 		const Operation operation;
-		const auto failure = attempt_without_waiting([&] {
-			const pg::UserSwitch as_owner(pg::extension_owner());
-			spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)",
-			                     quote_identifier(link.server_name), schema::quote_literal(to)));
-		});
+		const auto failure = attempt_without_waiting([&] { rename_link(link, from); });
 		if (failure)
 			pg::warning(compose("data link \"%1%\" could not follow its schema's new name", from),
 			            *failure);

@@ -154,9 +154,9 @@ bool server_stands(unsigned server)
 	return call([&] { return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server)); });
 }
 
-bool server_exists(const std::string& name)
+unsigned find_server(const std::string& name)
 {
-	return call([&] { return OidIsValid(get_foreign_server_oid(name.c_str(), true)); });
+	return call([&] { return get_foreign_server_oid(name.c_str(), true); });
 }
 
 namespace
@@ -233,6 +233,7 @@ std::optional<OptionList> mapping_options(unsigned server, unsigned role)
 void create_mapping(const std::string& server, const std::string& role, const OptionList& options)
 {
 	call([&] {
+		PreventCommandIfReadOnly("CREATE USER MAPPING");
 		CreateUserMappingStmt* statement = makeNode(CreateUserMappingStmt);
 		statement->user = role_spec(role);
 		statement->servername = pstrdup(server.c_str());
@@ -249,6 +250,7 @@ void alter_mapping(const std::string& server, const std::string& role, const Opt
 	if (changes.empty())
 		return;
 	call([&] {
+		PreventCommandIfReadOnly("ALTER USER MAPPING");
 		AlterUserMappingStmt* statement = makeNode(AlterUserMappingStmt);
 		statement->user = role_spec(role);
 		statement->servername = pstrdup(server.c_str());

@@ -44,8 +44,8 @@ std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& name
 /* Whether there is a server of this OID. */
 bool server_stands(unsigned server);
 
-/* Whether a server has this name already, whatever its wrapper. */
-bool server_exists(const std::string& name);
+/* The server of this name, whatever its wrapper; 0 when there is none. */
+unsigned find_server(const std::string& name);
 
 /*
  * The options of the mapping that this role would use with this server (its own, else PUBLIC's);
@@ -74,7 +74,8 @@ using OptionChanges = std::vector<OptionChange>;
 
 /*
  * Make and alter a role's mapping, with the caller's rights. From parse nodes, not from SQL text:
- * so that no hook, log or event trigger ever sees a statement with a password in it.
+ * so that no hook, log or event trigger ever sees a statement with a password in it. Throw 25006 in
+ * a read-only transaction, as the statements do.
  */
 void create_mapping(const std::string& server, const std::string& role, const OptionList& options);
 void alter_mapping(const std::string& server, const std::string& role,

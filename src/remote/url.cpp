@@ -335,13 +335,12 @@ std::string default_user()
 	return {};
 }
 
-std::string database_of(const Url& url)
+std::string database_of(const Options& server, const std::string& user)
 {
-	for (std::string name : {value_of(url.server, "dbname"), value_of(url.server, "service"),
-	                         value_of(url.mapping, "user")})
+	for (const std::string& name : {value_of(server, "dbname"), value_of(server, "service")})
 		if (!name.empty())
 			return name;
-	return "remote";
+	return user;
 }
 
 } // namespace datalinks::remote

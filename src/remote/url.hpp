@@ -89,8 +89,9 @@ std::string display(const Options& server, const std::string& user);
 /* The user that libpq takes where none is given: of the environment, else of the system. */
 std::string default_user();
 
-/* What the remote name is made of: dbname, else the service's name, else user, else "remote". */
-std::string database_of(const Url& url);
+/* What the remote is called: its dbname, else the service's name, else the user, who may be empty.
+ */
+std::string database_of(const Options& server, const std::string& user);
 
 /*
  * One set of options for each attempt to connect, in order, each with one host. host, hostaddr and

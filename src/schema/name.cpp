@@ -14,21 +14,6 @@ namespace
 constexpr std::size_t max_length = 63; /* NAMEDATALEN - 1 */
 constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
-/* The bytes of the UTF-8 character that begins at text[at]; 1 where that is no UTF-8. */
-std::size_t character_length(std::string_view text, std::size_t at)
-{
-	const auto lead = static_cast<unsigned char>(text[at]);
-	const std::size_t length = lead >= 0xF0 && lead <= 0xF4  ? 4
-	                           : lead >= 0xE0 && lead < 0xF0 ? 3
-	                           : lead >= 0xC2 && lead < 0xE0 ? 2
-	                                                         : 1;
-
-	for (std::size_t i = 1; i < length; i++)
-		if (at + i >= text.size() || (static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80)
-			return 1;
-	return length;
-}
-
 /* text between quotes, each byte that is among doubled written twice */
 std::string quote(std::string_view text, char mark, std::string_view doubled)
 {
@@ -56,23 +41,17 @@ bool is_reserved_name(std::string_view name)
 	return name.starts_with("pg_");
 }
 
-std::string remote_name(std::string_view database, int nth)
+std::string server_name(std::string_view link, int nth)
 {
-	std::string name;
-
-	for (std::size_t at = 0; at < database.size(); at += character_length(database, at))
-	{
-		const char c = database[at];
-		if (c >= 'A' && c <= 'Z')
-			name += static_cast<char>(c - 'A' + 'a');
-		else
-			name += name_characters.find(c) != name_characters.npos ? c : '_';
-	}
-	if (name.empty())
-		name = "remote";
-
+	std::string name(link);
 	const std::string suffix = nth > 1 ? "_" + std::to_string(nth) : "";
-	name.resize(std::min(name.size(), max_length - suffix.size()));
+	if (name.size() + suffix.size() > max_length)
+	{
+		name.resize(max_length - suffix.size());
+		/* A renamed schema may be called anything: no character of several bytes may be cut. */
+		while (!name.empty() && (static_cast<unsigned char>(name.back()) & 0x80U) != 0)
+			name.pop_back();
+	}
 	return name + suffix;
 }
 

@@ -19,12 +19,10 @@ bool is_link_name(std::string_view name);
 bool is_reserved_name(std::string_view name);
 
 /*
- * The name of the foreign server for a remote database: ASCII letters lower-cased, every other
- * character outside [a-z0-9_] an underscore (one for each character of UTF-8, not for each byte),
- * cut to 63 bytes. nth counts from 1; from 2 on, "_2" and so on is part of the 63 bytes. Never
- * empty: "remote" where the database has no name.
+ * The name of a link's foreign server: the link's own, and from the second try on with "_2" and so
+ * on, cut so that 63 bytes hold it all. nth counts from 1.
  */
-std::string remote_name(std::string_view database, int nth);
+std::string server_name(std::string_view link, int nth);
 
 /* Contains "://" or '=': somebody may have put the URL in a name's place; never echo it. */
 bool looks_like_url(std::string_view text);

@@ -116,12 +116,12 @@ COMMIT;
 -- read_only asks nothing of the remote: it works while that is away.
 SELECT datalink_disconnect();
 DO $$ BEGIN
-	EXECUTE format('ALTER SERVER %I OPTIONS (SET dbname %L)', 'datalinks_remote', 'gone');
+	EXECUTE format('ALTER SERVER %I OPTIONS (SET dbname %L)', 'sales', 'gone');
 END $$;
 SELECT read_only FROM datalink_alter('sales', read_only => true);
 SELECT split_part(failure($$SELECT datalink_alter('sales', only_tables => '{orders}')$$), E'\n', 1);
 SELECT * FROM settings();
-ALTER SERVER datalinks_remote OPTIONS (SET dbname 'datalinks_remote');
+ALTER SERVER sales OPTIONS (SET dbname 'datalinks_remote');
 SELECT read_only FROM datalink_alter('sales', read_only => false);
 
 -- The session's connections.
@@ -148,9 +148,10 @@ COMMIT;
 SELECT datalink_disconnect('more');
 SELECT datalink_drop('more');
 
--- Renames are followed.
+-- The schema's new name is the link's and its server's; a server's new name is nothing but that.
 ALTER SCHEMA sales RENAME TO trade;
-ALTER SERVER datalinks_remote RENAME TO far;
+SELECT name, remote_name, tables, state FROM datalink_list();
+ALTER SERVER trade RENAME TO far;
 SELECT name, remote_name, tables, state FROM datalink_list();
 SELECT count(*) FROM trade.customers;
 SELECT * FROM public.whom ORDER BY 1 LIMIT 1;
@@ -166,13 +167,13 @@ ROLLBACK;
 SELECT name FROM datalink_list();
 SELECT datalink_disconnect('trade') IS NOT NULL;
 ALTER SCHEMA trade RENAME TO sales;
-ALTER SERVER far RENAME TO datalinks_remote;
+ALTER SERVER far RENAME TO sales;
 
 -- So is a new owner, who has no mapping yet.
 CREATE ROLE datalinks_heir;
 GRANT USAGE ON FOREIGN DATA WRAPPER datalinks TO datalinks_heir;
 DROP VIEW public.whom;
-ALTER SERVER datalinks_remote OWNER TO datalinks_heir;
+ALTER SERVER sales OWNER TO datalinks_heir;
 ALTER SCHEMA sales OWNER TO datalinks_heir;
 ALTER FOREIGN TABLE sales.customers OWNER TO datalinks_heir;
 ALTER FOREIGN TABLE sales.orders OWNER TO datalinks_heir;

@@ -29,12 +29,14 @@ SELECT failure($$SELECT datalink_create(url(), 'datalinks')$$);
 SELECT failure($$SELECT datalink_create(url(), 'information_schema')$$);
 DROP SCHEMA taken;
 
--- The name of the server counts on.
+-- The server bears the link's name; where another server has it, the next that is free.
+CREATE SERVER more FOREIGN DATA WRAPPER datalinks;
+CREATE SERVER more_2 FOREIGN DATA WRAPPER datalinks;
 SELECT remote_name FROM datalink_create(url(), 'more');
 SELECT remote_name FROM datalink_create(url(), 'still_more');
-SELECT datalink_drop('more');
-SELECT remote_name FROM datalink_create(url(), 'more');
+SELECT srvname FROM pg_foreign_server ORDER BY 1;
 SELECT count(datalink_drop(name)) FROM datalink_list();
+DROP SERVER more, more_2;
 
 -- Some tables only, or all but some.
 SELECT tables FROM datalink_create(url(), 'sales', only_tables => '{orders,customers}');

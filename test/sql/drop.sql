@@ -59,7 +59,7 @@ SELECT datalink_drop('sales');
 
 -- A foreign table that somebody made on the link's server, but elsewhere.
 SELECT tables FROM datalink_create(url(), 'sales');
-CREATE FOREIGN TABLE elsewhere (customer_id int) SERVER datalinks_remote
+CREATE FOREIGN TABLE elsewhere (customer_id int) SERVER sales
 	OPTIONS (schema_name 'public', table_name 'customers');
 SELECT failure($$SELECT datalink_drop('sales', cascade => false)$$);
 SELECT datalink_drop('sales');
@@ -78,7 +78,7 @@ DROP SCHEMA sales CASCADE;
 SELECT datalink_drop('sales');
 SELECT tables FROM datalink_create(url(), 'sales');
 \set VERBOSITY terse
-DROP SERVER datalinks_remote CASCADE;
+DROP SERVER sales CASCADE;
 \set VERBOSITY default
 CREATE TABLE sales.mine (a int);
 SELECT datalink_drop('sales');

@@ -40,11 +40,11 @@ SELECT tables, state FROM datalink_create(url(), 'sales', if_not_exists => true)
 SELECT datalink_drop('sales');
 SELECT tables FROM datalink_create(url(), 'sales');
 \set VERBOSITY terse
-DROP SERVER datalinks_remote CASCADE;
+DROP SERVER sales CASCADE;
 \set VERBOSITY default
 SELECT name, state, reason FROM datalink_list();
 SELECT tables, state FROM datalink_create(url(), 'sales', if_not_exists => true);
-DROP USER MAPPING FOR CURRENT_USER SERVER datalinks_remote;
+DROP USER MAPPING FOR CURRENT_USER SERVER sales;
 SELECT name, state, replace(reason, current_user, 'OWNER') FROM datalink_list();
 SELECT tables, state FROM datalink_create(url(), 'sales', if_not_exists => true);
 SELECT count(*) FROM sales.customers;

@@ -232,8 +232,8 @@ fails($local, 'CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION datalinks.fol
 	'42501', undef, 'nor attached by a plain role', %db, role => 'mallory');
 fails($local, $_, '42501', undef, "not by a plain role: $_", %db, role => 'mallory')
   for 'ALTER EVENT TRIGGER datalinks_note_links DISABLE', 'DROP SCHEMA datalinks CASCADE',
-  'ALTER SERVER orders RENAME TO x', "ALTER SERVER orders OPTIONS (SET link 'mine')",
-  'DROP SERVER orders CASCADE', 'CREATE USER MAPPING FOR CURRENT_USER SERVER orders',
-  'CREATE FOREIGN TABLE own.t (id int) SERVER orders';
+  'ALTER SERVER sums RENAME TO x', "ALTER SERVER sums OPTIONS (SET link 'mine')",
+  'DROP SERVER sums CASCADE', 'CREATE USER MAPPING FOR CURRENT_USER SERVER sums',
+  'CREATE FOREIGN TABLE own.t (id int) SERVER sums';
 
 done_testing();

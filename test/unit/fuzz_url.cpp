@@ -62,7 +62,7 @@ void check(const std::string& url, bool has_marker)
 		require(!split_hosts(both).empty(), "no host", url);
 		static_cast<void>(over_network(both));
 		static_cast<void>(connect_timeout(both));
-		static_cast<void>(database_of(parsed));
+		static_cast<void>(database_of(parsed.server, user));
 	}
 	catch (const UrlError& error)
 	{

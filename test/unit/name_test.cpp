@@ -28,39 +28,22 @@ TEST(Name, ReservedNames)
 	EXPECT_FALSE(is_reserved_name(""));
 }
 
-TEST(Name, RemoteNames)
+TEST(Name, ServerNames)
 {
-	EXPECT_EQ(remote_name("orders", 1), "orders");
-	EXPECT_EQ(remote_name("orders", 2), "orders_2");
-	EXPECT_EQ(remote_name("Orders-EU.prod", 1), "orders_eu_prod");
-	EXPECT_EQ(remote_name("", 1), "remote");
-	EXPECT_EQ(remote_name("", 3), "remote_3");
-	EXPECT_EQ(remote_name("a b", 10), "a_b_10");
+	EXPECT_EQ(server_name("orders", 1), "orders");
+	EXPECT_EQ(server_name("orders", 2), "orders_2");
+	EXPECT_EQ(server_name("Größe EU", 10), "Größe EU_10");
 }
 
-TEST(Name, RemoteNamesTakeOneUnderscoreForEachCharacter)
-{
-	EXPECT_EQ(remote_name("größe", 1), "gr__e");
-	EXPECT_EQ(remote_name("日本", 1), "__");
-	EXPECT_EQ(remote_name("😀x", 1), "_x");
-	EXPECT_EQ(remote_name("a\xff\xfe"
-	                      "b",
-	                      1),
-	          "a__b");                        /* no UTF-8 */
-	EXPECT_EQ(remote_name("a\xc3", 1), "a_"); /* cut short */
-	EXPECT_EQ(remote_name("a\xe6\x97"
-	                      "b",
-	                      1),
-	          "a__b"); /* cut short inside */
-}
-
-TEST(Name, RemoteNamesFitTheCatalog)
+TEST(Name, ServerNamesFitTheCatalog)
 {
 	const std::string longest(63, 'x');
-	EXPECT_EQ(remote_name(longest, 1), longest);
-	EXPECT_EQ(remote_name(longest + "y", 1), longest);
-	EXPECT_EQ(remote_name(longest, 2), std::string(61, 'x') + "_2");
-	EXPECT_EQ(remote_name(longest, 2147483647), std::string(52, 'x') + "_2147483647");
+	EXPECT_EQ(server_name(longest, 1), longest);
+	EXPECT_EQ(server_name(longest, 2), std::string(61, 'x') + "_2");
+	EXPECT_EQ(server_name(longest, 2147483647), std::string(52, 'x') + "_2147483647");
+	EXPECT_EQ(server_name(std::string(61, 'x'), 2), std::string(61, 'x') + "_2");
+	/* No character is cut in two. */
+	EXPECT_EQ(server_name(std::string(60, 'x') + "ßy", 2), std::string(60, 'x') + "_2");
 }
 
 TEST(Name, LooksLikeUrl)

@@ -31,7 +31,7 @@ bool check(const std::string& url, const std::string& marker)
 		const Url parsed = parse_url(url);
 		expect_no_leak(display(parsed.server, ""), marker, url);
 		expect_no_leak(display(parsed.server, value_of(parsed.mapping, "user")), marker, url);
-		expect_no_leak(database_of(parsed), marker, url);
+		expect_no_leak(database_of(parsed.server, value_of(parsed.mapping, "user")), marker, url);
 		return false;
 	}
 	catch (const UrlError& error)

@@ -310,8 +310,8 @@ TEST(Display, PassesOverWhatIsNotTheServers)
 
 TEST(Url, DatabaseOf)
 {
-	EXPECT_EQ(database_of(parse_url("postgres://u@h/d?service=s")), "d");
-	EXPECT_EQ(database_of(parse_url("postgres://u@h?service=s")), "s");
-	EXPECT_EQ(database_of(parse_url("postgres://u@h")), "u");
-	EXPECT_EQ(database_of(parse_url("postgres://h")), "remote");
+	EXPECT_EQ(database_of(parse_url("postgres://h/d?service=s").server, "u"), "d");
+	EXPECT_EQ(database_of(parse_url("postgres://h?service=s").server, "u"), "s");
+	EXPECT_EQ(database_of(parse_url("postgres://h").server, "u"), "u");
+	EXPECT_EQ(database_of(parse_url("postgres://h").server, ""), "");
 }
