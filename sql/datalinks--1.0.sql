@@ -27,7 +27,8 @@ COMMENT ON FOREIGN DATA WRAPPER datalinks IS
 'links to other PostgreSQL databases; USAGE on it is the right to make them';
 
 -- The links that were reset. Everybody may read them: there is no secret in them, and pg_dump by
--- a plain role must be able to. Written by the functions and the triggers alone.
+-- a plain role must be able to. Written by the functions and the triggers alone. Roles have other
+-- OIDs in another cluster, so a restored row knows its owner by name there.
 
 CREATE SCHEMA datalinks;
 COMMENT ON SCHEMA datalinks IS
@@ -44,7 +45,10 @@ CREATE TABLE datalinks.invalid_link (
 	read_only boolean NOT NULL,
 	create_types boolean NOT NULL,
 	types_made text[] NOT NULL,
+	server_options text[] NOT NULL,
 	owner text NOT NULL,
+	owner_oid oid NOT NULL,
+	cluster bigint NOT NULL,
 	grants jsonb NOT NULL,
 	created_at timestamptz,
 	invalidated_at timestamptz NOT NULL,
@@ -52,6 +56,10 @@ CREATE TABLE datalinks.invalid_link (
 );
 COMMENT ON TABLE datalinks.invalid_link IS
 'data links that were reset: what they were, since when and why they are invalid';
+COMMENT ON COLUMN datalinks.invalid_link.owner_oid IS
+'whose link it was, whatever that role is called now; counts in the same cluster alone';
+COMMENT ON COLUMN datalinks.invalid_link.cluster IS
+'the system identifier of the cluster in which it was reset: in another one the owner''s name counts';
 GRANT SELECT ON datalinks.invalid_link TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('datalinks.invalid_link', '');
 

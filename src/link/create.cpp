@@ -128,7 +128,7 @@ void create(const Request& request)
 
 	Settings settings = request.settings;
 	if (settings.create_types && settings.types_made.empty() && remembered)
-		settings.types_made = made_types(remembered->settings.types_made, pg::find_role(remembered->owner));
+		settings.types_made = made_types(remembered->settings.types_made, owner_of(*remembered));
 
 	const Link link = link_on(create_server(url, request.name, settings), request.name);
 	pg::create_mapping(link.server_name, pg::role_name(link.owner), to_option_list(url.mapping));

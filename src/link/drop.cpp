@@ -8,6 +8,7 @@
 #include "link/lock_table.hpp"
 #include "link/made_types.hpp"
 #include "link/operation.hpp"
+#include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/scope.hpp"
@@ -120,6 +121,7 @@ void drop_server_and_schema(const Link& link)
 void drop(const std::string& name, bool if_exists, bool cascade)
 {
 	const Operation operation;
+	pg::require_read_write("datalink_drop()");
 	const auto link = lock(name);
 	if (link)
 	{
@@ -129,7 +131,8 @@ void drop(const std::string& name, bool if_exists, bool cascade)
 		if (!cascade)
 			require_no_dependents(*link);
 		drop_server_and_schema(*link);
-		if (invalid && is_owner(*invalid))
+		/* Another role's link under the name of one that was reset is not that one. */
+		if (invalid && owner_of(*invalid) == link->owner)
 			forget(name);
 		return;
 	}

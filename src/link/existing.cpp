@@ -72,6 +72,16 @@ void accept_same(const Link& link, const Request& request, const remote::Url& ur
 	pg::notice(compose("data link \"%1%\" already exists, skipping", link.name));
 }
 
+/*
+ * Somebody else's claim to the name, without the schema to go with it: in nobody's way. What is
+ * left of an invalid link of its owner's is no such claim.
+ */
+bool is_mere_claim(const Link& link, const std::optional<InvalidLink>& invalid)
+{
+	return own_schema_of(link) == 0 && link.owner != pg::current_role() &&
+	       !(invalid && owner_of(*invalid) == link.owner);
+}
+
 } // namespace
 
 void fail_exists(const std::string& name)
@@ -89,21 +99,34 @@ void fail_schema_exists(const std::string& name)
 
 bool make_way(const Request& request, const remote::Url& url)
 {
-	const auto link = find_link(request.name);
-	if (link && !invalidity_of(*link))
+	for (unsigned locked = 0;;)
 	{
-		accept_same(*link, request, url);
-		return false;
+		const auto link = find_link(request.name);
+		const auto invalid = find_invalid_link(request.name);
+		if (invalid)
+		{
+			require_owner(*invalid);
+			require_not_taken(*invalid);
+		}
+		if (link && !invalidity_of(*link))
+		{
+			accept_same(*link, request, url);
+			return false;
+		}
+		if (!link || is_mere_claim(*link, invalid))
+			break;
+		if (!pg::owns_server(link->server))
+			fail_exists(request.name);
+		/* Another session may have put another link in its place while we waited for the lock. */
+		if (link->server == locked)
+		{
+			drop_server_and_schema(*link);
+			break;
+		}
+		(void)pg::lock_server(link->server);
+		locked = link->server;
 	}
-	const auto invalid = find_invalid_link(request.name);
-	if (invalid)
-		require_owner(*invalid);
-	if (link && pg::owns_server(link->server))
-		drop_server_and_schema(*link);
-	else if (link && own_schema_of(*link) != 0)
-		fail_exists(request.name);
-	/* What is left is somebody else's mere claim to the name, which is in nobody's way. */
-	if (invalid)
+	if (find_invalid_link(request.name))
 		(void)drop_empty_schema(request.name);
 	if (pg::find_schema(request.name) != 0)
 		fail_schema_exists(request.name);

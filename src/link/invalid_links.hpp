@@ -16,11 +16,14 @@ namespace datalinks::link
 struct InvalidLink
 {
 	std::string name;
-	std::string remote; /* its URL, without user and password */
+	std::string remote;      /* its URL, without user and password */
 	std::string remote_name; /* empty where only the user would tell it */
 	Settings settings;
-	std::string owner;  /* the role's name */
-	std::string grants; /* JSON: what grants_on() returned */
+	pg::OptionList server_options; /* postgres_fdw's, which the user had set */
+	std::string owner;             /* the role's name then */
+	unsigned owner_oid;
+	std::string cluster; /* in which that OID counts */
+	std::string grants;  /* JSON: what grants_on() returned */
 	std::string created_at;
 	std::string invalidated_at;
 	std::string reason;
@@ -40,10 +43,22 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 /* Deletes the row of that name, if there is one. */
 void forget(const std::string& name);
 
+/*
+ * The role whose link it was, under whatever name it stands now; 0 when it is gone. In another
+ * cluster, into which the row was restored, OIDs say nothing: there the name counts.
+ */
+unsigned owner_of(const InvalidLink& link);
+
 /* Whether the current user may speak for the link's owner, or for the database. */
 bool is_owner(const InvalidLink& link);
 
 /* Throws 42501 unless is_owner. */
 void require_owner(const InvalidLink& link);
+
+/*
+ * Throws 42501 where a schema of the link's name stands that is not its owner's: what is made there
+ * would be another role's to read, password included.
+ */
+void require_not_taken(const InvalidLink& link);
 
 } // namespace datalinks::link

@@ -88,6 +88,7 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 /* A link that was reset. */
 pg::Row row_of(const InvalidLink& link)
 {
+	const unsigned owner = owner_of(link);
 	return {link.name,
 	        text_or_null(link.created_at),
 	        link.remote,
@@ -95,7 +96,7 @@ pg::Row row_of(const InvalidLink& link)
 	        link.settings.remote_schema,
 	        "0",
 	        boolean(link.settings.read_only),
-	        link.owner,
+	        owner == 0 ? link.owner : pg::role_name(owner),
 	        "invalid",
 	        link.invalidated_at,
 	        link.reason};
@@ -115,10 +116,9 @@ std::vector<pg::Row> list()
 	for (const Link& link : all_links())
 	{
 		const auto memory = invalid.find(link.name);
-		/* Somebody else's server may claim the name of an invalid link: both are shown. */
-		const bool same =
-		    memory != invalid.end() && memory->second.owner == pg::role_name(link.owner);
-		if (same || own_schema_of(link) != 0)
+		/* Another role's link may stand under the name of an invalid one: both are shown. */
+		const bool same = memory != invalid.end() && owner_of(memory->second) == link.owner;
+		if (same)
 			standing.insert(link.name);
 		rows.emplace(link.name, row_of(link, facts, same ? &memory->second : nullptr));
 	}

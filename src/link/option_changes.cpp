@@ -3,6 +3,8 @@
  */
 #include "link/option_changes.hpp"
 
+#include <algorithm>
+
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -44,6 +46,21 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 		spi::execute(schema::compose("ALTER SERVER %1% OPTIONS (%2%)",
 		                             schema::quote_identifier(link.server_name),
 		                             schema::join(actions, ", ")));
+}
+
+pg::OptionList options_set_on(const Link& link)
+{
+	std::vector<std::string> others{"link",          "created_at", "remote_schema", "only_tables",
+	                                "except_tables", "types_made", "create_types"};
+	if (link.settings.read_only)
+		others.insert(others.end(), {"updatable", "truncatable"});
+	for (const remote::Option& option : remote::libpq_options(link.options))
+		others.push_back(option.keyword);
+	pg::OptionList options;
+	for (const remote::Option& option : link.options)
+		if (std::find(others.begin(), others.end(), option.keyword) == others.end())
+			options.emplace_back(option.keyword, option.value);
+	return options;
 }
 
 void alter_settings(const Link& link, const Settings& settings)

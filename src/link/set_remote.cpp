@@ -76,12 +76,72 @@ void repoint(const Link& link, const remote::Url& url)
 	else
 		pg::create_mapping(link.server_name, owner, to_option_list(url.mapping));
 
-	const Link repointed = *find_link(link.name);
+	const Link repointed = link_on(link.server, link.name);
 	remote::Session session = connect(repointed, link.owner);
 	store_version(repointed, session);
 	tell_drift(repointed, session);
 	if (const auto invalid = find_invalid_link(link.name); invalid && is_owner(*invalid))
 		forget(link.name);
+}
+
+/* Makes the link as the current user, with the options that were set on its server. */
+void make_again(const std::string& name, const std::string& url, const Settings& settings,
+                const pg::OptionList& options)
+{
+	create({url, name, settings, false});
+	alter_server_options(*find_link(name), changes_between({}, to_options(options)));
+	pg::notice(
+	    compose("data link \"%1%\" was made again, with new tables", name),
+	    "Options, column defaults, names and comments that were set on the old ones, default "
+	    "privileges and other roles' user mappings are lost.");
+}
+
+/* A schema of the link's name that is not its own: to give it back is its owner's to do. */
+[[noreturn]] void fail_without_schema(const Link& link)
+{
+	throw pg::Failure(pg::sqlstate::object_not_in_prerequisite_state,
+	                  compose("data link \"%1%\" has no schema of its own", link.name))
+	    .detail(compose("Reason: %1%.", invalidity_of(link).value_or("")))
+	    .hint("Make server and schema the same role's (ALTER SCHEMA … OWNER TO), or drop the link "
+	          "with datalink_drop().");
+}
+
+/* What stands of the link is mended in place where its schema does, else made again. */
+void mend(const Link& link, const std::string& url, const remote::Url& parsed)
+{
+	const auto invalid = find_invalid_link(link.name);
+	if (invalid)
+		require_not_taken(*invalid);
+	const pg::UserSwitch as_owner = act_as_owner(link.owner, link.name);
+	if (own_schema_of(link) != 0)
+	{
+		repoint(link, parsed);
+		return;
+	}
+	if (pg::find_schema(link.name) != 0)
+		fail_without_schema(link);
+	Settings settings = link.settings;
+	settings.types_made = made_types(link);
+	drop_server_and_schema(link);
+	make_again(link.name, url, settings, options_set_on(link));
+	if (invalid)
+		grant_again(link.name, invalid->grants);
+}
+
+/* Of the link, only the memory is left. It is its owner's again, or the caller's when that is gone.
+ */
+void rebuild(const InvalidLink& invalid, const std::string& url)
+{
+	require_owner(invalid);
+	require_not_taken(invalid);
+	const unsigned owner = owner_of(invalid);
+	const pg::UserSwitch as_owner =
+	    act_as_owner(owner != 0 ? owner : pg::current_role(), invalid.name);
+	/* create() knows which of the types that the link made are to be believed. */
+	Settings settings = invalid.settings;
+	settings.types_made.clear();
+	make_again(invalid.name, url, settings, invalid.server_options);
+	grant_again(invalid.name, invalid.grants);
 }
 
 /* The order is not that of datalink_create(); what may be the URL is not repeated. */
@@ -98,34 +158,19 @@ void set_remote(const std::string& name, const std::string& url)
 {
 	const Operation operation;
 	require_order(name);
+	pg::require_read_write("datalink_set_remote()");
 	const remote::Url parsed = parse_remote_url(url);
 	pg::report_activity(compose("SELECT datalink_set_remote('%1%', '%2%')", name,
 	                            remote::display(parsed.server, "")));
 	const auto invalid = find_invalid_link(name);
 	const auto link = find_link(name);
 	/* Somebody else's mere claim to the name of an invalid link is in nobody's way. */
-	if (link && (!invalid || own_schema_of(*link) != 0 || pg::owns_server(link->server)))
-	{
-		const Link owned = lock_owned(name);
-		if (own_schema_of(owned) != 0)
-		{
-			repoint(owned, parsed);
-			return;
-		}
-		Settings settings = owned.settings;
-		settings.types_made = made_types(owned);
-		drop_server_and_schema(owned);
-		create({url, name, settings, false});
-		return;
-	}
-	if (!invalid)
+	if (link && (!invalid || own_schema_of(*link) != 0 || owner_of(*invalid) == link->owner))
+		mend(lock_owned(name), url, parsed);
+	else if (invalid)
+		rebuild(*invalid, url);
+	else
 		fail_unknown(name);
-	require_owner(*invalid);
-	/* create() knows which of the types that the link made are to be believed. */
-	Settings settings = invalid->settings;
-	settings.types_made.clear();
-	create({url, name, settings, false});
-	grant_again(name, invalid->grants);
 }
 
 } // namespace datalinks::link

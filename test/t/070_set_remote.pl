@@ -91,7 +91,8 @@ $remote->safe_psql('postgres', 'CREATE DATABASE archive TEMPLATE orders OWNER ap
 $remote->safe_psql('archive', "UPDATE customer SET name = 'Archived ' || name");
 is( run_sql($local, join('; ', @names, set_remote(url($remote, dbname => 'archive')), @names)),
 	"Other Ada\nOther Grace\norders\nArchived Ada\nArchived Grace", 'another database');
-is(link_of($local, 'orders')->{remote_name}, 'orders', 'the server keeps its name');
+is(link_of($local, 'orders')->{remote_name}, 'archive', 'the list has its name');
+is(run_sql($local, 'SELECT srvname FROM pg_foreign_server'), 'orders', 'the server keeps its own');
 my $facts = facts();
 is( run_sql($local, join('; ', 'BEGIN', set_remote($other_url), @names, 'ROLLBACK', @names)),
 	"orders\nOther Ada\nOther Grace\nArchived Ada\nArchived Grace", 'undone by ROLLBACK');
