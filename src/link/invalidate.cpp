@@ -29,17 +29,19 @@ using Names = std::vector<std::string>;
 /* What is to be told in the one WARNING. */
 struct Outcome
 {
-	Names invalid, failed, forgotten, without_grants, uncleared, dropped, left;
+	Names invalid, failed, with_password, forgotten, without_grants, uncleared, dropped, left;
 };
 
 /* How many names a list of the WARNING has, and of a schema's objects. */
 constexpr size_t most_named = 100;
 
+/* The first of them, sorted. */
 std::string list_of(Names names)
 {
 	const size_t more = names.size() > most_named ? names.size() - most_named : 0;
 	names.resize(names.size() - more);
-	std::string list = join(names, ", ");
+	std::sort(names.begin(), names.end());
+	const std::string list = join(names, ", ");
 	return more == 0 ? list : compose("%1%, and %2% more", list, more);
 }
 
@@ -67,40 +69,35 @@ Mappings mappings_of(const std::vector<Verdict>& verdicts)
 	return pg::mappings_of(servers);
 }
 
-void write_down(const Verdict& verdict)
-{
-	remember(verdict.noted.link, verdict.noted.grants.value_or("[]"), verdict.reason);
-}
-
 /*
- * The link's row, and its passwords. Where one of these cannot be had, the others are had all the
- * same; a mapping that stays is somebody else's who is just changing it, or the link is not
- * invalid.
+ * Takes the link's passwords, each on its own: somebody with a mapping of his own could be changing
+ * it just now; and writes the link's row. Returns whether all passwords are gone.
  */
-void make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& outcome)
+bool make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& outcome)
 {
 	const Link& link = verdict.noted.link;
-	const auto [first, last] = mappings.equal_range(link.server);
-	const auto all = attempt_without_waiting([&] {
-		write_down(verdict);
-		std::for_each(first, last, [](const auto& mapping) { pg::delete_mapping(mapping.second); });
-	});
 	std::optional<std::string> stays;
-	if (all)
-	{
-		if (const auto failure = attempt_without_waiting([&] { write_down(verdict); }))
-			outcome.forgotten.push_back(compose("%1% (%2%)", link.name, *failure));
-		for (auto mapping = first; mapping != last; ++mapping)
-			if (auto failure =
-			        attempt_without_waiting([&] { pg::delete_mapping(mapping->second); }))
-				stays = std::move(failure);
-	}
+	bool still_valid = false;
+	const auto range = mappings.equal_range(link.server);
+	for (auto mapping = range.first; mapping != range.second; ++mapping)
+		if (auto failure = attempt_without_waiting([&] { pg::delete_mapping(mapping->second); }))
+			stays = std::move(failure);
 	if (stays)
-		outcome.failed.push_back(compose("%1% (%2%)", link.name, *stays));
-	else
-		outcome.invalid.push_back(link.name);
+		(void)attempt_without_waiting(
+		    [&] { still_valid = pg::mapping_options(link.server, link.owner).has_value(); });
+	if (stays)
+		(still_valid ? outcome.failed : outcome.with_password)
+		    .push_back(compose("%1% (%2%)", link.name, *stays));
+	/* Another session is dropping it, or changing its owner's mapping. */
+	if (still_valid)
+		return false;
+	outcome.invalid.push_back(link.name);
 	if (!verdict.noted.grants)
 		outcome.without_grants.push_back(link.name);
+	if (const auto failure = attempt_without_waiting(
+	        [&] { remember(link, verdict.noted.grants.value_or("[]"), verdict.reason); }))
+		outcome.forgotten.push_back(compose("%1% (%2%)", link.name, *failure));
+	return !stays;
 }
 
 /*
@@ -170,26 +167,29 @@ void clear(const Link& link, Room& room, Outcome& outcome)
 	outcome.left.insert(outcome.left.end(), left.begin(), left.end());
 }
 
-void warn(Outcome& outcome)
+void warn(const Outcome& outcome)
 {
 	Names details;
-	const auto tell = [&](const char* what, Names& names, const char* end) {
-		std::sort(names.begin(), names.end());
+	const auto tell = [&](const char* what, const Names& names, const char* end) {
 		if (!names.empty())
 			details.push_back(what + list_of(names) + end);
 	};
 	tell("Dropped with them, as built on their tables: ", outcome.dropped, ".");
 	tell("Not the links' own, and left with the schema: ", outcome.left, ".");
-	tell("datalink_create() or datalink_drop() clears the tables of: ", outcome.uncleared, ".");
+	tell("Their passwords are gone; datalink_create() or datalink_drop() clears the tables of: ",
+	     outcome.uncleared, ".");
 	tell("Privileges could not be remembered of: ", outcome.without_grants, ".");
 	tell("Could not be remembered at all: ", outcome.forgotten, ".");
-	tell("Still with a password: ", outcome.failed, ".");
-	std::sort(outcome.invalid.begin(), outcome.invalid.end());
+	tell("Still with another role's password: ", outcome.with_password, ".");
+	if (outcome.invalid.empty())
+	{
+		pg::warning("data links could not be made invalid: " + list_of(outcome.failed));
+		return;
+	}
+	tell("Could not be made invalid: ", outcome.failed, ".");
 	const auto count = outcome.invalid.size();
-	pg::warning(count == 0
-	                ? "data links could not be made invalid"
-	                : compose("%1% data %2% invalid: %3%", count,
-	                          count == 1 ? "link is" : "links are", list_of(outcome.invalid)),
+	pg::warning(compose("%1% data %2% invalid: %3%", count, count == 1 ? "link is" : "links are",
+	                    list_of(outcome.invalid)),
 	            join(details, "\n"),
 	            "datalink_list() shows what they were; datalink_set_remote() or datalink_create() "
 	            "makes them again.");
@@ -207,8 +207,9 @@ void invalidate(std::vector<Verdict> verdicts)
 	});
 	if (failure)
 		outcome.failed.push_back("all (" + *failure + ")");
-	for (const Verdict& verdict : verdicts)
-		make_invalid(verdict, mappings, outcome);
+	std::erase_if(verdicts, [&](const Verdict& verdict) {
+		return !make_invalid(verdict, mappings, outcome);
+	});
 	Room room;
 	for (const Verdict& verdict : verdicts)
 		if (verdict.clear)

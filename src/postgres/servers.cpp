@@ -282,6 +282,23 @@ std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers)
 	return mappings;
 }
 
+namespace
+{
+
+/* As CatalogTupleDelete, but where another session is changing the row it raises, and never waits.
+ */
+void delete_without_waiting(Relation catalog, HeapTuple tuple)
+{
+	TM_FailureData failure;
+	const TM_Result result = heap_delete(catalog, &tuple->t_self, GetCurrentCommandId(true),
+	                                     InvalidSnapshot, false, &failure, false);
+	if (result != TM_Ok)
+		ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+		                errmsg("another session is changing its user mapping")));
+}
+
+} // namespace
+
 void delete_mapping(unsigned mapping)
 {
 	call([&] {
@@ -289,7 +306,7 @@ void delete_mapping(unsigned mapping)
 		HeapTuple tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(mapping));
 		if (HeapTupleIsValid(tuple))
 		{
-			CatalogTupleDelete(catalog, &tuple->t_self);
+			delete_without_waiting(catalog, tuple);
 			ReleaseSysCache(tuple);
 			deleteDependencyRecordsFor(UserMappingRelationId, mapping, false);
 			deleteSharedDependencyRecordsFor(UserMappingRelationId, mapping, 0);

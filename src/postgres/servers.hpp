@@ -88,6 +88,7 @@ std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers)
 /*
  * Deletes a mapping, if it still stands, whoever runs it: for the reset trigger alone. Unlike DROP
  * USER MAPPING it takes no lock of the mapping's own: a reset may have to delete a great many.
+ * Throws 55P03, and waits for nobody, where another session is changing it.
  */
 void delete_mapping(unsigned mapping);
 
