@@ -3,6 +3,10 @@
  */
 #include "link/dependents.hpp"
 
+#include <set>
+#include <utility>
+
+#include "postgres/object_locks.hpp"
 #include "postgres/spi.hpp"
 
 namespace datalinks::link
@@ -27,7 +31,8 @@ namespace
 	"   AND (gone.objsubid = 0 OR d.refobjsubid = gone.objsubid)"                                  \
 	"  UNION ALL"                                                                                  \
 	"  SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_catalog.pg_depend d"                 \
-	"   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i') next)"
+	"   WHERE d.classid = gone.classid AND d.objid = gone.objid AND d.deptype = 'i'"               \
+	"   AND (gone.objsubid = 0 OR d.objsubid = gone.objsubid)) next)"
 
 /* Not an automatic or internal part of another object that goes. */
 #define IS_WHOLE                                                                                   \
@@ -37,12 +42,18 @@ namespace
 	"  WHERE d.classid = part.classid AND d.objid = part.objid AND part.objsubid = 0"              \
 	"   AND d.deptype IN ('i', 'a', 'P', 'S'))"
 
+unsigned oid_in(const spi::Row& row, size_t column)
+{
+	return row.size() > column ? static_cast<unsigned>(std::stoul(*row[column])) : 0;
+}
+
+/* Rows of type, identity and, where they are wanted, the OIDs of catalog and object. */
 Dependents dependents_in(const spi::Rows& rows)
 {
 	Dependents dependents;
 	for (const auto& row : rows)
 		if (row[0] && row[1])
-			dependents.push_back({*row[0], *row[1]});
+			dependents.push_back({*row[0], *row[1], oid_in(row, 2), oid_in(row, 3)});
 	return dependents;
 }
 
@@ -68,34 +79,59 @@ Dependents dependents_outside(const Link& link)
 	         "  WHEN 'pg_catalog.pg_type'::regclass"
 	         "   THEN (SELECT typnamespace FROM pg_catalog.pg_type WHERE oid = objid)"
 	         "  END IS DISTINCT FROM $5::oid)"
-	         " SELECT DISTINCT i.type, i.identity FROM outside part,"
+	         " SELECT DISTINCT i.type, i.identity, classid::oid, objid FROM outside part,"
 	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
 	         " WHERE i.schema IS DISTINCT FROM pg_catalog.quote_ident($6) AND " IS_WHOLE
 	         " ORDER BY 1, 2";
-	return dependents_in(spi::query(
+	return dependents_in(spi::query_now(
 	    query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
 	            "pg_catalog.pg_namespace", std::to_string(own_schema_of(link)), link.name}));
 }
 
+Dependents local_objects_in(const Link& link)
+{
+	static const char* const query =
+	    "SELECT i.type, i.identity, d.classid, d.objid FROM pg_catalog.pg_depend d,"
+	    " LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) i"
+	    " WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = $1::oid"
+	    " AND d.deptype = 'n'"
+	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_foreign_table t WHERE t.ftrelid = d.objid"
+	    "  AND t.ftserver = $2::oid AND d.classid = 'pg_catalog.pg_class'::regclass)"
+	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend part WHERE part.classid = d.classid"
+	    "  AND part.objid = d.objid AND part.objsubid = 0 AND part.deptype IN ('i', 'a', 'P', 'S'))"
+	    " ORDER BY 1, 2";
+	return dependents_in(
+	    spi::query_now(query, {std::to_string(own_schema_of(link)), std::to_string(link.server)}));
+}
+
+Dependents dependents_of_drop(const Link& link)
+{
+	Dependents dependents = dependents_outside(link);
+	const Dependents local = local_objects_in(link);
+	dependents.insert(dependents.end(), local.begin(), local.end());
+	return dependents;
+}
+
 Dependents dependents_of(const Link& link, const std::string& table, const std::string& column)
 {
-	const auto found =
-	    spi::query("SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
-	               " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
-	               " WHERE c.relnamespace = $1::oid AND c.relname = $2",
-	               {std::to_string(own_schema_of(link)), table, column});
+	const auto found = spi::query_now(
+	    "SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
+	    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
+	    " WHERE c.relnamespace = $1::oid AND c.relname = $2",
+	    {std::to_string(own_schema_of(link)), table, column});
 	if (found.empty())
 		return {};
 	/* A constraint on a column is an automatic part of it; to its maker it is not. */
 	static const char* const query =
-	    WALK " SELECT DISTINCT i.type, i.identity FROM gone part,"
+	    WALK " SELECT DISTINCT i.type, i.identity, classid::oid, objid FROM gone part,"
 	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-	         " WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid)"
+	         " WHERE NOT (classid = 'pg_catalog.pg_class'::regclass AND objid = $2::oid"
+	         "  AND ($3::int4 = 0 OR objsubid IN (0, $3::int4)))"
 	         " AND (" IS_WHOLE " OR $3::int4 <> 0"
 	         "  AND classid = 'pg_catalog.pg_constraint'::regclass AND EXISTS (SELECT"
 	         "   FROM pg_catalog.pg_constraint c WHERE c.oid = objid AND c.contype = 'c'))"
 	         " ORDER BY 1, 2";
-	return dependents_in(spi::query(
+	return dependents_in(spi::query_now(
 	    query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "pg_catalog.pg_class", "0"}));
 }
 
@@ -117,7 +153,7 @@ Dependents built_on(const Link& link)
 	         " SELECT DISTINCT i.type, i.identity FROM (SELECT * FROM others part WHERE " IS_WHOLE
 	         "  OFFSET 0) whole, LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
 	         " ORDER BY 1, 2";
-	return dependents_in(spi::query(query, from_server(link)));
+	return dependents_in(spi::query_now(query, from_server(link)));
 }
 
 long objects_of(const Link& link, long limit)
@@ -126,17 +162,35 @@ long objects_of(const Link& link, long limit)
 	    WALK " SELECT count(*) FROM (SELECT FROM gone LIMIT $6::int8 + 1) counted";
 	auto parameters = from_server(link);
 	parameters.emplace_back(std::to_string(limit));
-	return std::stol(*spi::query(query, parameters)[0][0]);
+	return std::stol(*spi::query_now(query, parameters)[0][0]);
 }
 
 Dependents objects_in(unsigned schema, long limit)
 {
-	return dependents_in(spi::query(
+	return dependents_in(spi::query_now(
 	    "SELECT i.type, i.identity FROM (SELECT classid, objid"
 	    "  FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_namespace'::regclass"
 	    "  AND refobjid = $1::oid AND deptype = 'n' LIMIT $2::int8) d,"
 	    " LATERAL pg_catalog.pg_identify_object(classid, objid, 0) i ORDER BY 1, 2",
 	    {std::to_string(schema), std::to_string(limit)}));
+}
+
+Dependents locked(const std::function<Dependents()>& find)
+{
+	std::set<std::pair<unsigned, unsigned>> held;
+	for (;;)
+	{
+		Dependents found = find();
+		bool any_new = false;
+		for (const Dependent& dependent : found)
+			if (held.emplace(dependent.catalog, dependent.object).second)
+			{
+				pg::lock_for_drop(dependent.catalog, dependent.object);
+				any_new = true;
+			}
+		if (!any_new)
+			return found;
+	}
 }
 
 std::vector<std::string> texts_of(const Dependents& dependents)

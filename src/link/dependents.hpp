@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Dependent
 {
 	std::string type;     /* as pg_identify_object has it: "view" */
 	std::string identity; /* quoted and qualified: "public.v" */
+	unsigned catalog;     /* the OIDs of its catalog and its own */
+	unsigned object;
 
 	std::string text() const
 	{
@@ -26,10 +29,21 @@ struct Dependent
 using Dependents = std::vector<Dependent>;
 
 /*
+ * All of them are found as the catalogs are now, under an older snapshot, too.
+ *
  * Objects outside the link's schema that depend, directly or not, on its server or on anything in
  * its schema, ordered.
  */
 Dependents dependents_outside(const Link& link);
+
+/*
+ * Objects in the link's schema that are not the link's: all but the foreign tables of its server
+ * and what is part of those, ordered.
+ */
+Dependents local_objects_in(const Link& link);
+
+/* What a drop of the link takes along besides its own tables: both of the above. */
+Dependents dependents_of_drop(const Link& link);
 
 /*
  * Objects that depend on a table of the link's schema, or on one of its columns (empty: the whole
@@ -48,6 +62,12 @@ long objects_of(const Link& link, long limit);
 
 /* What stands in a schema of its own, not as a part of something else; the first `limit`. */
 Dependents objects_in(unsigned schema, long limit);
+
+/*
+ * What `find` finds, under the locks that a drop of it takes: looks again until no lock is new, for
+ * somebody may have built on one of them while it was waited for.
+ */
+Dependents locked(const std::function<Dependents()>& find);
 
 /* Their descriptions, "view public.v". */
 std::vector<std::string> texts_of(const Dependents& dependents);

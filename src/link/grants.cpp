@@ -121,7 +121,8 @@ std::vector<std::string> holders_on(const Link& link, const std::string& table,
 	    "  ELSE quote_ident(pg_get_userbyid(g.grantee)) END"
 	    " FROM held, aclexplode(acl) g WHERE g.grantee <> owner ORDER BY 1";
 	std::vector<std::string> holders;
-	for (const auto& row : spi::query(query, {std::to_string(own_schema_of(link)), table, column}))
+	for (const auto& row :
+	     spi::query_now(query, {std::to_string(own_schema_of(link)), table, column}))
 		holders.push_back("role " + *row[0]);
 	return holders;
 }

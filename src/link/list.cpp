@@ -39,8 +39,13 @@ struct Facts
 Facts read_facts()
 {
 	Facts facts;
-	for (const auto& row : spi::query("SELECT ftserver, count(*) FROM pg_catalog.pg_foreign_table"
-	                                  " GROUP BY ftserver"))
+	for (const auto& row : spi::query(
+	         "SELECT t.ftserver, count(*) FROM pg_catalog.pg_foreign_table t"
+	         " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
+	         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	         " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
+	         " WHERE EXISTS (SELECT FROM pg_catalog.pg_options_to_table(s.srvoptions)"
+	         "  WHERE option_name = 'link' AND option_value = n.nspname) GROUP BY t.ftserver"))
 		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
 	/* The view shows the options of a mapping to those alone who may read its password. */
 	for (const auto& row : spi::query(

@@ -40,9 +40,8 @@ void copy_rows(Rows& rows)
 	}
 }
 
-} // namespace
-
-Rows query(const std::string& sql, const std::vector<Value>& parameters)
+/* `latest`: under a snapshot taken now, not under the transaction's. */
+Rows run(const std::string& sql, const std::vector<Value>& parameters, bool latest)
 {
 	Rows rows;
 	const auto count = parameters.size();
@@ -58,12 +57,32 @@ Rows query(const std::string& sql, const std::vector<Value>& parameters)
 			if (parameters[i])
 				values[i] = CStringGetTextDatum(parameters[i]->c_str());
 		}
-		check(SPI_execute_with_args(sql.c_str(), static_cast<int>(count), types, values, nulls,
-		                            false, 0));
+		if (latest)
+		{
+			SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(count), types);
+			check(plan == nullptr ? SPI_result : 0);
+			check(SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot,
+			                           false, false, 0));
+		}
+		else
+			check(SPI_execute_with_args(sql.c_str(), static_cast<int>(count), types, values, nulls,
+			                            false, 0));
 		copy_rows(rows);
 		check(SPI_finish());
 	});
 	return rows;
+}
+
+} // namespace
+
+Rows query(const std::string& sql, const std::vector<Value>& parameters)
+{
+	return run(sql, parameters, false);
+}
+
+Rows query_now(const std::string& sql, const std::vector<Value>& parameters)
+{
+	return run(sql, parameters, true);
 }
 
 void execute(const std::string& sql)

@@ -23,6 +23,12 @@ using Rows = std::vector<Row>;
 /* Runs one statement with text parameters ($1, …). Returns its rows. Throws pg::Error. */
 Rows query(const std::string& sql, const std::vector<Value>& parameters = {});
 
+/*
+ * The same of a query of the catalogs that must see what others have committed by now, under an
+ * older snapshot (REPEATABLE READ), too: as the server's own commands see them.
+ */
+Rows query_now(const std::string& sql, const std::vector<Value>& parameters = {});
+
 /* Runs one utility statement. Throws pg::Error. */
 void execute(const std::string& sql);
 
