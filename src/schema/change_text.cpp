@@ -87,6 +87,12 @@ std::string change_text(const Change& change)
 		return change.after.not_null ? "NOT NULL added" : "NOT NULL dropped";
 	case Change::label_added:
 		return "enum label added";
+	case Change::column_renamed:
+		return "column renamed?";
+	case Change::table_renamed:
+		return "table renamed?";
+	case Change::type_made:
+		return "type added";
 	}
 	return {};
 }
@@ -114,13 +120,19 @@ std::string detail_text(const Change& change)
 		return change.after.not_null ? "the remote forbids NULL" : "the remote allows NULL";
 	case Change::label_added:
 		return label_text(change);
+	case Change::column_renamed:
+		return compose("perhaps to %1%", quote_where_needed(change.after.remote_name));
+	case Change::table_renamed:
+		return compose("perhaps to %1%", quote_where_needed(change.new_value));
+	case Change::type_made:
+		return "as the remote defines it";
 	}
 	return {};
 }
 
 std::string object_text(const Change& change, const std::string& schema)
 {
-	if (change.kind == Change::label_added)
+	if (change.kind == Change::label_added || change.kind == Change::type_made)
 		return change.name;
 	std::string text = quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
 	const std::string& column = change.before.name.empty() ? change.after.name : change.before.name;

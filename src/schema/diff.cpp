@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "schema/renames.hpp"
+
 namespace datalinks::schema
 {
 
@@ -87,6 +89,11 @@ void diff_table(Changes& changes, const Relation& remote, const Relation& local)
 	for (const Column& column : remote.columns)
 		there.insert(column.remote_name);
 
+	for (const auto& [before, after] : renamed_columns(remote, local))
+	{
+		changes.push_back(change_of(Change::column_renamed, local, *before, *after));
+		changes.back().after.name = after->name;
+	}
 	/* Removed ones first: an added one may want the name. */
 	for (const Column& column : local.columns)
 		if (!there.contains(column.remote_name))
@@ -122,12 +129,20 @@ Changes diff(const Relations& remote, const Relations& local)
 		}
 		diff_table(changes, relation, *found->second);
 	}
+	for (const auto& [before, after] : renamed_relations(remote, local))
+	{
+		changes.push_back(change_of(Change::table_renamed, *before));
+		changes.back().new_value = after->remote_name;
+	}
 	std::set<std::string> there;
 	for (const Relation& relation : remote)
 		there.insert(relation.remote_name);
 	for (const Relation& relation : local)
 		if (!there.contains(relation.remote_name))
+		{
 			changes.push_back(change_of(Change::table_removed, relation));
+			changes.back().relation = relation;
+		}
 	std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
 		return a.relation.remote_name < b.relation.remote_name;
 	});
@@ -173,6 +188,30 @@ Changes diff(const Enumerations& remote, const Enumerations& local)
 			if (there.type == here.type)
 				diff_labels(changes, there, here);
 	return changes;
+}
+
+Change made(const std::string& type)
+{
+	Change change{};
+	change.kind = Change::type_made;
+	change.name = type;
+	return change;
+}
+
+bool is_guess(const Change& change)
+{
+	return change.kind == Change::column_renamed || change.kind == Change::table_renamed;
+}
+
+bool is_remark(const Change& change)
+{
+	return is_guess(change) || change.kind == Change::type_made;
+}
+
+bool touches_table(const Change& change)
+{
+	return !is_remark(change) && change.kind != Change::table_added &&
+	       change.kind != Change::label_added;
 }
 
 bool is_destructive(const Change& change)

@@ -25,14 +25,18 @@ struct Change
 		column_replaced, /* became computed, or is and was retyped: it must be made anew */
 		column_released, /* is no longer computed by the remote */
 		not_null_changed,
-		label_added
+		label_added,
+		/* Remarks: nothing is to be done about them. */
+		column_renamed, /* a guess, beside the removal and the addition that it stands for */
+		table_renamed,  /* the same; new_value is the remote's new name */
+		type_made       /* done already, by reading what the remote offers */
 	};
 
 	Kind kind;
 	Relation relation;                /* the local table; for table_added, as it is to be */
 	Column before;                    /* of a column: as it is here */
 	Column after;                     /* of a column: as it is to be */
-	std::string name;                 /* the option; the enum's type */
+	std::string name;                 /* the option; the type */
 	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own */
 	bool after_neighbour = true;      /* of a label: after the neighbour, not before it */
 	bool applicable = true;           /* false for a label of a type that the link did not make */
@@ -43,7 +47,8 @@ using Changes = std::vector<Change>;
 /*
  * What would make `local` equal to `remote`, ordered by relation, then by the remote's columns.
  * Both are ordered by remote_name; of several local tables for one remote table the first counts
- * until the remote has none, and then they all go.
+ * until the remote has none, and then they all go. What is gone on one side and new on the other,
+ * in the same place and of the same type, is guessed to be renamed: a remark, before the two.
  */
 Changes diff(const Relations& remote, const Relations& local);
 
@@ -52,6 +57,16 @@ Changes diff(const Relations& remote, const Relations& local);
  * there by then. Labels that only the local type has are left: no server can drop them.
  */
 Changes diff(const Enumerations& remote, const Enumerations& local);
+
+/* Whether there is nothing to apply, and whether it is because that would be the user's wish. */
+bool is_remark(const Change& change);
+bool is_guess(const Change& change);
+
+/* The remark that a type was made. */
+Change made(const std::string& type);
+
+/* Whether the change alters or drops a table that stands here. */
+bool touches_table(const Change& change);
 
 /* Whether the change drops or retypes something that others may have built upon. */
 bool is_destructive(const Change& change);

@@ -66,8 +66,20 @@ std::string add_label(const Change& change)
 	               place);
 }
 
+/* Follows the remote; what is built on the column stays. A user's own name for it does, too. */
+std::string rename_column(const Change& change)
+{
+	const std::string column = quote_identifier(change.before.name);
+	if (change.before.name == change.before.remote_name &&
+	    change.after.name == change.after.remote_name)
+		return compose("RENAME COLUMN %1% TO %2%", column, quote_identifier(change.after.name));
+	return compose("ALTER COLUMN %1% OPTIONS (%2% column_name %3%)", column,
+	               change.before.name == change.before.remote_name ? "ADD" : "SET",
+	               quote_literal(change.after.remote_name));
+}
+
 /* What ALTER FOREIGN TABLE is to do to a table that stays. */
-std::string alteration(const Change& change, const char* cascade)
+std::string alteration(const Change& change, const char* behaviour)
 {
 	const std::string column = quote_identifier(change.before.name);
 	switch (change.kind)
@@ -77,17 +89,21 @@ std::string alteration(const Change& change, const char* cascade)
 	case Change::column_added:
 		return "ADD COLUMN " + column_text(change.after);
 	case Change::column_removed:
-		return compose("DROP COLUMN %1%%2%", column, cascade);
+		return compose("DROP COLUMN %1%%2%", column, behaviour);
 	case Change::column_retyped:
 		return compose("ALTER COLUMN %1% TYPE %2%", column, type_text(change.after));
 	case Change::column_replaced:
-		return compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, cascade,
+		return compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, behaviour,
 		               column_text(change.after));
 	case Change::column_released:
 		return compose("ALTER COLUMN %1% DROP EXPRESSION", column);
 	case Change::not_null_changed:
 		return compose("ALTER COLUMN %1% %2% NOT NULL", column,
 		               change.after.not_null ? "SET" : "DROP");
+	case Change::column_renamed:
+		return rename_column(change);
+	case Change::table_renamed:
+		return compose("OPTIONS (SET table_name %1%)", quote_literal(change.new_value));
 	default:
 		return {};
 	}
@@ -97,7 +113,9 @@ std::string alteration(const Change& change, const char* cascade)
 
 std::string statement(const Change& change, const Place& place, bool cascade)
 {
-	const char* with_cascade = cascade ? " CASCADE" : "";
+	const char* behaviour = cascade ? " CASCADE" : "";
+	if (change.kind == Change::type_made)
+		return {};
 	if (change.kind == Change::table_added)
 		return create_table(change.relation, place);
 	if (change.kind == Change::label_added)
@@ -105,8 +123,8 @@ std::string statement(const Change& change, const Place& place, bool cascade)
 	const std::string table =
 	    quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
 	if (change.kind == Change::table_removed)
-		return compose("DROP FOREIGN TABLE %1%%2%", table, with_cascade);
-	return compose("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, with_cascade));
+		return compose("DROP FOREIGN TABLE %1%%2%", table, behaviour);
+	return compose("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, behaviour));
 }
 
 } // namespace datalinks::schema

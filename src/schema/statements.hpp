@@ -19,7 +19,11 @@ struct Place
 	std::string remote_schema; /* the remote's schema */
 };
 
-/* The statement that makes the change; with cascade, a drop in it takes dependants along. */
+/*
+ * The statement that makes the change; with cascade, a drop in it takes dependants along, without
+ * it is refused where there are any. For a guess, what would make it come true; empty for a type
+ * that was made.
+ */
 std::string statement(const Change& change, const Place& place, bool cascade);
 
 } // namespace datalinks::schema

@@ -139,8 +139,56 @@ TEST(Diff, ARenamedColumnIsRemovedThenAdded)
 {
 	EXPECT_EQ(differences({table("artist", {column("a_new", text_type)})},
 	                      {table("artist", {column("old", text_type)})}),
-	          (Lines{"music.artist.old: column removed: text",
+	          (Lines{"music.artist.old: column renamed?: perhaps to a_new",
+	                 "music.artist.old: column removed: text",
 	                 "music.artist.a_new: column added: text"}));
+}
+
+/* The guesses alone. */
+Lines guesses(const Relations& remote, const Relations& local)
+{
+	Lines texts;
+	for (const Change& change : diff(remote, local))
+		if (is_guess(change))
+			texts.push_back(object_text(change, "music") + ": " + detail_text(change));
+	return texts;
+}
+
+TEST(Diff, RenamedColumnsAreGuessedByPlaceAndType)
+{
+	const Column a = column("a", text_type), b = column("b", "pg_catalog.int4");
+	const Column c = column("c", text_type), d = column("d", "pg_catalog.int4");
+	const Column x = column("x", text_type), y = column("y", "pg_catalog.int4");
+	const auto guess = [](std::vector<Column> remote, std::vector<Column> local) {
+		return guesses({table("t", std::move(remote))}, {table("t", std::move(local))});
+	};
+	EXPECT_EQ(guess({x, b}, {a, b}), Lines{"music.t.a: perhaps to x"});
+	EXPECT_EQ(guess({x, y, c}, {a, b, c}),
+	          (Lines{"music.t.a: perhaps to x", "music.t.b: perhaps to y"}));
+	/* In another place, of another type, or not as many as there were. */
+	EXPECT_EQ(guess({b, x}, {a, b}), Lines{});
+	EXPECT_EQ(guess({y, c}, {a, c}), Lines{});
+	EXPECT_EQ(guess({a, x}, {a, b, c}), Lines{});
+	EXPECT_EQ(guess({a, x, y}, {a, b}), Lines{});
+	EXPECT_EQ(guess({with(x, "pg_catalog.\"C\"", false, false), b}, {a, b}), Lines{});
+	EXPECT_EQ(guess({with(x, "", false, true), b}, {a, b}), Lines{});
+	/* NOT NULL may have changed since; so may the order here. */
+	EXPECT_EQ(guess({with(x, "", true, false), b}, {a, b}), Lines{"music.t.a: perhaps to x"});
+	EXPECT_EQ(guess({a, x, d}, {d, a, c}), Lines{"music.t.c: perhaps to x"});
+	EXPECT_TRUE(is_remark(diff({table("t", {x})}, {table("t", {a})})[0]));
+	EXPECT_FALSE(is_destructive(diff({table("t", {x})}, {table("t", {a})})[0]));
+}
+
+TEST(Diff, RenamedTablesAreGuessedByTheirColumns)
+{
+	const Column a = column("a", text_type), b = column("b", "pg_catalog.int4");
+	EXPECT_EQ(guesses({table("u", {a, b})}, {table("t", {a, b})}), Lines{"music.t: perhaps to u"});
+	/* Other columns, another kind, none, or several that it could be. */
+	EXPECT_EQ(guesses({table("u", {a})}, {table("t", {a, b})}), Lines{});
+	EXPECT_EQ(guesses({of_kind(table("u", {a}), "view")}, {table("t", {a})}), Lines{});
+	EXPECT_EQ(guesses({table("u", {})}, {table("t", {})}), Lines{});
+	EXPECT_EQ(guesses({table("u", {a}), table("v", {a})}, {table("t", {a})}), Lines{});
+	EXPECT_EQ(guesses({table("u", {a})}, {table("s", {a}), table("t", {a})}), Lines{});
 }
 
 TEST(Diff, ColumnsAreRetyped)
