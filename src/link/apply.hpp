@@ -13,8 +13,8 @@ namespace datalinks::link
 
 /*
  * Applies the changes with the caller's rights, and shows how far it is as `shown`, a text without
- * secrets, and so many `unit`s. With cascade, what depends on a thing that is dropped goes along.
- * An error tells which change it came from.
+ * secrets, and so many `unit`s. With cascade, what depends on a thing that is dropped goes along;
+ * without it nothing does. An error tells which change it came from.
  */
 void apply(const Link& link, const schema::Changes& changes, bool cascade, const std::string& shown,
            const char* unit);

@@ -4,6 +4,7 @@
 #include "link/lock_table.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "postgres/locks.hpp"
 #include "postgres/spi.hpp"
@@ -24,7 +25,7 @@ bool is_hopeless(long locks)
 }
 
 /* `enough`: the locks that the setting in the hint is for. */
-[[noreturn]] void fail(const char* doing, long locks, long enough)
+[[noreturn]] void fail(const std::string& doing, long locks, long enough)
 {
 	throw pg::Failure(pg::sqlstate::out_of_memory,
 	                  compose("%1% needs more locks than the lock table can hold", doing))
@@ -54,7 +55,7 @@ long locks_to_drop(const schema::Relations& relations)
 
 long locks_to_drop(const Link& link)
 {
-	const auto rows = spi::query(
+	const auto rows = spi::query_now(
 	    "SELECT count(*), coalesce(sum(computed), 0), coalesce(sum(not_null), 0)"
 	    " FROM pg_catalog.pg_foreign_table t, LATERAL (SELECT"
 	    "  count(*) FILTER (WHERE a.atthasdef) AS computed,"
@@ -66,27 +67,71 @@ long locks_to_drop(const Link& link)
 	                         std::stol(*rows[0][2]));
 }
 
+namespace
+{
+
+schema::Relations relations_of(const schema::Changes& changes, schema::Change::Kind kind)
+{
+	schema::Relations relations;
+	for (const schema::Change& change : changes)
+		if (change.kind == kind)
+			relations.push_back(change.relation);
+	return relations;
+}
+
+} // namespace
+
+long locks_to_refresh(const schema::Changes& changes)
+{
+	std::set<std::string> altered;
+	for (const schema::Change& change : changes)
+		if (schema::touches_table(change) && change.kind != schema::Change::table_removed)
+			altered.insert(change.relation.name);
+	return locks_to_create(relations_of(changes, schema::Change::table_added)) +
+	       locks_to_drop(relations_of(changes, schema::Change::table_removed)) +
+	       static_cast<long>(altered.size());
+}
+
 std::string locks_hint(long locks)
 {
 	return compose("Set max_locks_per_transaction to at least %1% and restart the server.",
 	               pg::locks_setting_for(locks));
 }
 
-void require_locks_to_create(const schema::Relations& relations)
+namespace
 {
-	const long to_create = locks_to_create(relations);
-	const long to_drop = locks_to_drop(relations);
-	if (is_hopeless(to_create))
-		fail("creating the data link", to_create, std::max(to_create, to_drop));
-	if (to_create > pg::lock_table_size())
-		pg::warning("creating the data link may need more locks than the lock table can hold", "",
-		            locks_hint(std::max(to_create, to_drop)));
+
+/* `verb` says what is about to be done: "creating". */
+void require_room(const char* verb, long to_do, long to_drop)
+{
+	const long enough = std::max(to_do, to_drop);
+	if (is_hopeless(to_do))
+		fail(compose("%1% the data link", verb), to_do, enough);
+	if (is_hopeless(to_drop))
+		fail("dropping the data link again", to_drop, enough);
+	if (to_do > pg::lock_table_size())
+		pg::warning(
+		    compose("%1% the data link may need more locks than the lock table can hold", verb), "",
+		    locks_hint(enough));
 	else if (to_drop > pg::lock_table_size())
 		pg::warning("the data link may be too large to be dropped in one transaction",
-		            compose("Dropping its %1% tables needs %2% locks; the lock table is made for "
-		                    "%3%.",
-		                    relations.size(), to_drop, pg::lock_table_size()),
+		            compose("Dropping its tables needs %1% locks; the lock table is made for %2%.",
+		                    to_drop, pg::lock_table_size()),
 		            locks_hint(to_drop));
+}
+
+} // namespace
+
+void require_locks_to_create(const schema::Relations& relations)
+{
+	require_room("creating", locks_to_create(relations), locks_to_drop(relations));
+}
+
+void require_locks_to_refresh(const Link& link, const schema::Changes& changes)
+{
+	const schema::Relations added = relations_of(changes, schema::Change::table_added);
+	require_room("refreshing", locks_to_refresh(changes),
+	             added.empty() ? 0 : locks_to_drop(link) + locks_to_drop(added));
 }
 
 void require_locks_to_drop(const Link& link)

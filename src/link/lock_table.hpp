@@ -7,6 +7,7 @@
 
 #include "link/link.hpp"
 #include "postgres/guard.hpp"
+#include "schema/diff.hpp"
 #include "schema/relation.hpp"
 
 namespace datalinks::link
@@ -17,11 +18,18 @@ long locks_to_create(const schema::Relations& relations);
 long locks_to_drop(const schema::Relations& relations);
 long locks_to_drop(const Link& link);
 
+/* How many locks the changes take. */
+long locks_to_refresh(const schema::Changes& changes);
+
 /*
- * Before tables are made. Throws 53200 for more than twice the lock table; warns above once it, and
- * where the link could be made but perhaps not be dropped in one transaction.
+ * Before tables are made. Throws 53200 where making them, or dropping them again, takes more than
+ * twice the lock table: locks are held until a transaction ends, so no drop could go in pieces.
+ * Warns above once the lock table.
  */
 void require_locks_to_create(const schema::Relations& relations);
+
+/* Before a link is changed. Throws 53200 and warns likewise. */
+void require_locks_to_refresh(const Link& link, const schema::Changes& changes);
 
 /* Before a link is dropped. Throws 53200 for more than twice the lock table. */
 void require_locks_to_drop(const Link& link);

@@ -5,16 +5,21 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "link/apply.hpp"
+#include "link/blocked.hpp"
 #include "link/connect.hpp"
 #include "link/grants.hpp"
 #include "link/local_reader.hpp"
 #include "link/lock_table.hpp"
 #include "link/operation.hpp"
+#include "link/patience.hpp"
 #include "link/rights.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/object_locks.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
@@ -74,79 +79,14 @@ void require_plausible(const Link& link, const std::vector<Drift>& drift,
 
 bool is_blocked(const Drift& row)
 {
-	return !row.blockers.empty() || !row.change.applicable;
+	return row.locked || !row.blockers.empty() || !row.change.applicable;
 }
 
-/* The views that block retypes; nothing where anything else is in the way of any change, too. */
-std::vector<std::string> views_in_the_way(const std::vector<Drift>& drift)
+/* Whether a refresh does it. */
+bool is_applied(const Drift& row, const RefreshOptions& options)
 {
-	std::set<std::string> views;
-	for (const Drift& row : drift)
-		for (const Dependent& blocker : row.blockers)
-		{
-			if (row.change.kind != Change::column_retyped || blocker.type != "view")
-				return {};
-			views.insert(blocker.identity);
-		}
-	return {views.begin(), views.end()};
-}
-
-/* A script that takes the views away and brings them back, each after those that it uses. */
-std::string rebuild_script(const Link& link, const std::vector<std::string>& views)
-{
-	static const char* const query =
-	    "WITH RECURSIVE views AS (SELECT name::pg_catalog.regclass AS oid"
-	    "  FROM pg_catalog.unnest($1::pg_catalog.text[]) name),"
-	    " uses AS (SELECT r.ev_class AS view, d.refobjid AS used"
-	    "  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
-	    "  JOIN views ON views.oid = r.ev_class"
-	    "  WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-	    "  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-	    "  AND d.refobjid <> r.ev_class),"
-	    " depths(view, depth) AS (SELECT oid, 0 FROM views"
-	    "  UNION SELECT uses.view, depth + 1 FROM depths JOIN uses ON uses.used = depths.view"
-	    /* Views that use each other can be made, though not used. */
-	    "   WHERE depth < 100)"
-	    " SELECT c.oid::pg_catalog.regclass, pg_catalog.array_to_string(c.reloptions, ', '),"
-	    "  pg_catalog.pg_get_viewdef(c.oid)"
-	    " FROM depths JOIN pg_catalog.pg_class c ON c.oid = depths.view"
-	    " GROUP BY c.oid, c.reloptions ORDER BY pg_catalog.max(depth), c.oid";
-	std::vector<std::string> names;
-	std::vector<std::string> statements;
-	for (const auto& row : spi::query(query, {schema::array_literal(views)}))
-	{
-		const std::string& name = *row[0];
-		const std::string options = row[1] ? compose(" WITH (%1%)", *row[1]) : "";
-		names.push_back(name);
-		statements.push_back(compose("CREATE VIEW %1%%2% AS%3%", name, options, *row[2]));
-	}
-	return compose("DROP VIEW %1%;\nSELECT datalink_refresh('%2%');\n%3%", join(names, ", "),
-	               link.name, join(statements, "\n"));
-}
-
-[[noreturn]] void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading reading)
-{
-	std::vector<std::string> lines;
-	for (const Drift& row : drift)
-		if (!row.blockers.empty())
-			lines.push_back(compose(
-			    "%1% of %2% is blocked by %3%.", schema::change_text(row.change),
-			    schema::object_text(row.change, link.name), join(texts_of(row.blockers), ", ")));
-	/* Only datalink_refresh has arguments that would help. */
-	const bool altering = reading == Reading::choose;
-	pg::Failure failure(sqlstate::dependent_objects_still_exist,
-	                    compose("cannot %1% data link \"%2%\" because other objects depend on "
-	                            "what must change",
-	                            altering ? "alter" : "refresh", link.name));
-	failure.detail(join(lines, "\n"));
-	if (altering)
-		throw failure.hint("Drop those objects first.");
-	const auto views = views_in_the_way(drift);
-	throw failure.hint(
-	    "cascade => true drops them, skip_blocked => true leaves these changes out." +
-	    (views.empty() ? ""
-	                   : " Or rebuild the views, all but their owners, grants and comments:\n" +
-	                         rebuild_script(link, views)));
+	return row.change.applicable && !row.locked && !schema::is_remark(row.change) &&
+	       (options.cascade || row.blockers.empty());
 }
 
 /*
@@ -167,7 +107,7 @@ void clear_way(const Drift& row)
 }
 
 /* Applies what is to be applied, and tells what went along. */
-void apply_drift(const Link& link, const std::vector<Drift>& drift)
+void apply_drift(const Link& link, const std::vector<Drift>& drift, bool cascade)
 {
 	schema::Changes changes;
 	std::vector<std::string> dropped;
@@ -183,7 +123,8 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift)
 				if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
 					dropped.push_back(text);
 		}
-		apply(link, changes, true, compose("SELECT datalink_refresh('%1%')", link.name), "changes");
+		apply(link, changes, cascade, compose("SELECT datalink_refresh('%1%')", link.name),
+		      "changes");
 	}
 	if (dropped.empty())
 		return;
@@ -208,29 +149,109 @@ void tell_unapplied_labels(const std::vector<Drift>& drift, const Link& link)
 
 } // namespace
 
-std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
+namespace
 {
-	const Offer offer = read_offer(link, session, reading);
+
+/* What differs between what the remote offers and what stands here now. */
+schema::Changes compare(const Link& link, const Offer& offer)
+{
+	schema::Changes changes;
+	for (const std::string& type : offer.types_made)
+		changes.push_back(schema::made(type));
+	for (Change& change : schema::diff(offer.enumerations, read_local(link, offer.enumerations)))
+		changes.push_back(std::move(change));
+	for (Change& change : schema::diff(offer.relations, read_local(link)))
+		changes.push_back(std::move(change));
+	return changes;
+}
+
+/* With what is built on it; where that is to go along, under the locks of its drop. */
+std::vector<Drift> examine(const Link& link, const schema::Changes& changes, bool lock)
+{
 	std::vector<Drift> drift;
-	for (schema::Change& change :
-	     schema::diff(offer.enumerations, read_local(link, offer.enumerations)))
-		drift.push_back({std::move(change), {}, {}});
-	for (schema::Change& change : schema::diff(offer.relations, read_local(link)))
+	drift.reserve(changes.size());
+	for (const Change& change : changes)
 	{
-		Dependents blockers = blockers_of(link, change);
-		std::vector<std::string> holders = holders_of(link, change);
-		drift.push_back({std::move(change), std::move(blockers), std::move(holders)});
+		const auto find = [&] { return blockers_of(link, change); };
+		Drift row;
+		row.change = change;
+		row.blockers = lock ? locked(find) : find();
+		row.holders = holders_of(link, change);
+		drift.push_back(std::move(row));
 	}
 	return drift;
+}
+
+/* Takes the locks that these changes of one table need. */
+void lock_for(const Link& link, const std::string& table, const schema::Changes& changes,
+              bool cascade)
+{
+	pg::lock_table(link.name, table);
+	if (cascade)
+		(void)examine(link, changes, true);
+}
+
+using ChangesByTable = std::map<std::string, schema::Changes>;
+
+/* The changes of the tables that are in none of these lists. */
+ChangesByTable changes_besides(const schema::Changes& changes, const std::set<std::string>& held,
+                               const std::set<std::string>& busy)
+{
+	ChangesByTable by_table;
+	for (const Change& change : changes)
+		if (schema::touches_table(change) && !held.contains(change.relation.name) &&
+		    !busy.contains(change.relation.name))
+			by_table[change.relation.name].push_back(change);
+	return by_table;
+}
+
+/*
+ * The drift as it is under locks of all tables that it touches, `changes` when last seen: nobody
+ * can build on them any more. Under skip_blocked, tables that others keep locked are left out.
+ */
+std::vector<Drift> lock_drift(const Link& link, const Offer& offer, schema::Changes changes,
+                              const RefreshOptions& options)
+{
+	std::set<std::string> held, busy;
+	/* What was seen before a lock was had may be another table's by then. */
+	for (auto wanted = changes_besides(changes, held, busy); !wanted.empty();
+	     changes = compare(link, offer), wanted = changes_besides(changes, held, busy))
+	{
+		if (!options.skip_blocked)
+			lock_patiently([&] {
+				for (const auto& [table, its] : wanted)
+					lock_for(link, table, its, options.cascade);
+			});
+		for (const auto& [table, its] : wanted)
+		{
+			const bool had = !options.skip_blocked || lock_briefly([&, &name = table, &what = its] {
+				lock_for(link, name, what, options.cascade);
+			});
+			(had ? held : busy).insert(table);
+		}
+	}
+	std::vector<Drift> drift = examine(link, changes, false);
+	for (Drift& row : drift)
+		row.locked = schema::touches_table(row.change) && busy.contains(row.change.relation.name);
+	return drift;
+}
+
+} // namespace
+
+std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
+{
+	return examine(link, compare(link, read_offer(link, session, reading)), false);
 }
 
 namespace
 {
 
 /* From what to what; and whose privileges go with it, which stand in no DROP's way. */
-std::string detail_of(const Drift& row)
+std::string detail_of(const Drift& row, const Link& link)
 {
 	std::string detail = schema::detail_text(row.change);
+	if (schema::is_guess(row.change))
+		detail += "; to keep what is built on it: " + remedy_of(row.change, link);
 	if (!row.holders.empty())
 		detail += "; privileges go of " + join(row.holders, ", ");
 	return detail;
@@ -248,8 +269,10 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 		if (!row.change.applicable)
 			blocked_by.push_back(
 			    compose("type %1%, which this link did not make", row.change.name));
+		if (row.locked)
+			blocked_by.push_back("a lock of another session");
 		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
-		                detail_of(row), schema::array_literal(blocked_by)});
+		                detail_of(row, link), schema::array_literal(blocked_by)});
 	}
 	return rows;
 }
@@ -266,32 +289,71 @@ std::vector<pg::Row> diff(const std::string& name)
 namespace
 {
 
+/* Throws where users' objects are in the way and are neither to go nor to be left alone. */
+void require_unblocked(const Link& link, const std::vector<Drift>& drift,
+                       const RefreshOptions& options, Reading reading)
+{
+	if (!options.cascade && !options.skip_blocked &&
+	    std::any_of(drift.begin(), drift.end(),
+	                [](const Drift& row) { return !row.blockers.empty(); }))
+		fail_blocked(link, drift, reading);
+}
+
+/* The drift as it was applied: what went is in no way any more, and no guess is left to make. */
+void settle(std::vector<Drift>& drift, const RefreshOptions& options)
+{
+	std::set<std::pair<std::string, std::string>> left;
+	for (Drift& row : drift)
+	{
+		if (options.cascade && !row.locked)
+			row.blockers.clear();
+		if (is_blocked(row))
+			left.emplace(row.change.relation.name, row.change.before.name);
+	}
+	std::erase_if(drift, [&](const Drift& row) {
+		return schema::is_guess(row.change) &&
+		       !left.contains({row.change.relation.name, row.change.before.name});
+	});
+}
+
+/* Applies what is to be applied, under locks, and returns the drift as it was then. */
+std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
+                                     const schema::Changes& changes, const RefreshOptions& options,
+                                     Reading reading)
+{
+	std::vector<Drift> drift = lock_drift(link, offer, changes, options);
+	require_unblocked(link, drift, options, reading);
+	std::vector<Drift> to_apply;
+	for (const Drift& row : drift)
+		if (is_applied(row, options))
+			to_apply.push_back(row);
+	apply_drift(link, to_apply, options.cascade);
+	return drift;
+}
+
 /* Applies the drift, and returns it as it was applied. */
 std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options, Reading reading)
 {
-	std::vector<Drift> drift;
+	Offer offer;
 	{
 		remote::Session session = connect(link, link.owner);
-		drift = find_drift(link, session, reading);
+		offer = read_offer(link, session, reading);
 		store_version(link, session);
 	}
-	if (drift.empty())
-		return drift;
+	/* What cannot be done is refused before anybody has to wait for a lock of ours. */
+	const schema::Changes changes = compare(link, offer);
+	if (changes.empty())
+		return {};
+	const std::vector<Drift> seen = examine(link, changes, false);
 	if (!options.force)
-		require_plausible(link, drift, read_local(link));
-	const bool any_blocked = std::any_of(drift.begin(), drift.end(),
-	                                     [](const Drift& row) { return !row.blockers.empty(); });
-	if (any_blocked && !options.cascade && !options.skip_blocked)
-		fail_blocked(link, drift, reading);
-	std::vector<Drift> to_apply;
-	for (const Drift& row : drift)
-		if (row.change.applicable && (options.cascade || !is_blocked(row)))
-			to_apply.push_back(row);
-	apply_drift(link, to_apply);
+		require_plausible(link, seen, read_local(link));
+	require_unblocked(link, seen, options, reading);
+	require_locks_to_refresh(link, changes);
+	std::vector<Drift> drift;
+	with_lock_hint(locks_to_refresh(changes),
+	               [&] { drift = apply_under_locks(link, offer, changes, options, reading); });
 	tell_unapplied_labels(drift, link);
-	if (options.cascade)
-		for (Drift& row : drift)
-			row.blockers.clear();
+	settle(drift, options);
 	return drift;
 }
 

@@ -23,6 +23,7 @@ struct Drift
 	schema::Change change;
 	Dependents blockers;
 	std::vector<std::string> holders; /* roles whose privileges go with what is dropped */
+	bool locked = false;              /* its table is, by another session: it was left out */
 };
 
 struct RefreshOptions
@@ -46,9 +47,10 @@ std::vector<Drift> find_drift(const Link& link, remote::Session& session, Readin
 std::vector<pg::Row> diff(const std::string& name);
 
 /*
- * datalink_refresh: the same rows, applied; under skip_blocked, those that are blocked are not.
+ * datalink_refresh: the same rows, applied; under skip_blocked, those that are blocked are not, nor
+ * those of tables that others keep locked. Without it, such tables are waited for (patience.hpp).
  * Throws besides: 2BP01 where a change is blocked, 55000 where the remote shows fewer than half of
- * the linked tables and force is not set.
+ * the linked tables and force is not set, 53200 where the lock table cannot hold what it takes.
  */
 std::vector<pg::Row> refresh(const std::string& name, const RefreshOptions& options);
 

@@ -11,7 +11,7 @@ use Test::More;
 my ($local, $remote) = start_nodes('max_locks_per_transaction = 10', 'max_connections = 10',
 	'autovacuum = off', 'autovacuum_max_workers = 1', 'max_worker_processes = 1', 'max_wal_senders = 0',
 	'max_prepared_transactions = 0');
-for my $count (28, 50, 100, 140)
+for my $count (28, 50, 60, 100, 140)
 {
 	$remote->safe_psql('orders', sprintf(<<'END', $count, $count));
 CREATE SCHEMA of%d; GRANT USAGE ON SCHEMA of%1$d TO app;
@@ -72,9 +72,9 @@ is(setting_in($said), 17, 'with the setting that would do');
 run_sql($local, "SELECT datalink_drop('link50')");
 
 # What may be too large to be made, too.
-$said = messages_of($local, 'BEGIN; ' . create(100) . '; ROLLBACK');
+$said = messages_of($local, 'BEGIN; ' . create(60) . '; ROLLBACK');
 like($said, qr/WARNING:  01000: creating the data link may need more locks/, 'a creation that may not fit is warned of');
-is(setting_in($said), 32, 'with the setting that would do for the drop as well');
+is(setting_in($said), 20, 'with the setting that would do for the drop as well');
 
 # What is hopeless is refused before it starts.
 my $error = fails($local, create(140), '53200', qr/creating the data link needs more locks than the lock table can hold/,
@@ -83,6 +83,11 @@ like($error->{detail}, qr/296 locks.* 130\./, 'with the figures');
 my $needed = setting_in($error->{hint});
 is($needed, 45, 'and the setting that would do');
 is(run_sql($local, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'link%'"), 0, 'nothing is left');
+
+# So is what could be made, and never be dropped: no drop can go in pieces of one transaction.
+$error = fails($local, create(100), '53200', qr/dropping the data link again needs more locks/,
+	'what could not be dropped is refused');
+cmp_ok(setting_in($error->{hint}), '>', 20, 'with the setting that would do');
 
 # The server runs out all the same, because others hold the locks.
 my $others = $local->background_psql('postgres', on_error_stop => 0);
@@ -97,7 +102,28 @@ fill_lock_table($others);
 $error = fails($local, "SELECT datalink_drop('link28')", '53200', qr/out of shared memory/, 'a drop runs out as well');
 cmp_ok(setting_in($error->{hint}), '>=', 10, 'and has the hint');
 is(link_of($local, 'link28')->{state}, 'valid', 'the link is as it was');
+
+# A refresh keeps the same budget and gives the same hint, and so does an alteration.
+$others->query_safe('SELECT pg_advisory_unlock_all()');
+run_sql($local, "SELECT * FROM datalink_alter('link28', only_tables => '{t1}')");
+fill_lock_table($others);
+$error = fails($local, "SELECT * FROM datalink_alter('link28', only_tables => '{}')", '53200',
+	qr/out of shared memory/, 'an alteration runs out as well');
+cmp_ok(setting_in($error->{hint}), '>', 0, 'and has the hint');
+$others->query_safe('SELECT pg_advisory_unlock_all()');
+run_sql($local, "SELECT * FROM datalink_alter('link28', only_tables => '{}')");
+run_sql($local, sprintf('DROP FOREIGN TABLE %s', join(', ', map { "link28.t$_" } 2 .. 28)));
+fill_lock_table($others);
+$error = fails($local, "SELECT * FROM datalink_refresh('link28')", '53200', qr/out of shared memory/,
+	'a refresh runs out as well');
+cmp_ok(setting_in($error->{hint}), '>', 0, 'and has the hint');
+$others->query_safe('SELECT pg_advisory_unlock_all()');
 $others->quit;
+run_sql($local, link_sql($remote, 'grows', "remote_schema => 'of100', only_tables => '{t1}'"));
+fails($local, "SELECT * FROM datalink_alter('grows', only_tables => '{}')", '53200',
+	qr/dropping the data link again needs more locks/, 'a link that could not be dropped then is not made so');
+is(link_of($local, 'grows')->{tables}, 1, 'it is as it was');
+run_sql($local, "SELECT datalink_drop('grows')");
 run_sql($local, "SELECT datalink_drop('link28')");
 
 # With the setting that was asked for, what was refused is made, and dropped.
