@@ -36,10 +36,13 @@ remote::Session connect(const Link& link, unsigned role)
 Offer read_offer(const Link& link, remote::Session& session, Reading reading)
 {
 	Settings settings = link.settings;
-	Offer offer = resolve(
-	    remote::read_relations(session, {settings.remote_schema, settings.only_tables,
-	                                     settings.except_tables, reading == Reading::choose}),
-	    session, link.name, reading != Reading::look && settings.create_types);
+	remote::Selection selection;
+	selection.schema = settings.remote_schema;
+	selection.only = settings.only_tables;
+	selection.except = settings.except_tables;
+	selection.names_must_exist = reading == Reading::choose;
+	const remote::Contents contents = remote::read_contents(session, selection);
+	Offer offer = resolve(contents, link.name, reading != Reading::look && settings.create_types);
 	if (!offer.types_made.empty())
 	{
 		for (const std::string& type : offer.types_made)

@@ -12,6 +12,7 @@
 #include "link/made_types.hpp"
 #include "link/operation.hpp"
 #include "link/remote_url.hpp"
+#include "link/type_drift.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
@@ -103,6 +104,14 @@ Offer read_remote(const Link& link)
 	return read_offer(link, session, Reading::choose);
 }
 
+/* Every relation has columns of these names already. */
+void tell_left_out(const Offer& offer)
+{
+	if (!offer.left_out.empty())
+		pg::notice("columns of the remote that are named as system columns are left out",
+		           schema::join(offer.left_out, ", "));
+}
+
 } // namespace
 
 void create(const Request& request)
@@ -133,12 +142,19 @@ void create(const Request& request)
 	const Link link = link_on(create_server(url, request.name, settings), request.name);
 	pg::create_mapping(link.server_name, pg::role_name(link.owner), to_option_list(url.mapping));
 
-	const schema::Relations relations = read_remote(link).relations;
+	const Offer offer = read_remote(link);
+	const schema::Relations& relations = offer.relations;
+	tell_left_out(offer);
 	if (relations.empty())
 		pg::warning(compose("the remote schema \"%1%\" has no tables to link",
 		                    request.settings.remote_schema));
 	require_locks_to_create(relations);
+	/* With the types that this call made, and those that the link made before it was reset. */
+	const schema::Changes of_types =
+	    find_type_drift(link_on(link.server, link.name), offer).changes;
+	require_fit(of_types);
 	with_lock_hint(locks_to_drop(relations), [&] {
+		apply(link, of_types, false, shown, "types");
 		apply(link, schema::diff(relations, schema::Relations()), false, shown, "tables");
 	});
 	forget(request.name);

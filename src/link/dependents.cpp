@@ -3,6 +3,7 @@
  */
 #include "link/dependents.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -191,6 +192,63 @@ Dependents locked(const std::function<Dependents()>& find)
 		if (!any_new)
 			return found;
 	}
+}
+
+namespace
+{
+
+/* What depends on an attribute itself, and what goes with that. */
+Dependents dependents_of_attribute(const std::string& type, const std::string& attribute)
+{
+	static const char* const query =
+	    WALK " SELECT DISTINCT i.type, i.identity FROM gone part,"
+	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i WHERE " IS_WHOLE
+	         " ORDER BY 1, 2";
+	Dependents dependents;
+	for (const auto& row : spi::query(
+	         "SELECT DISTINCT d.classid::regclass, d.objid, d.objsubid FROM pg_catalog.pg_type t"
+	         " JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attname = $2"
+	         " JOIN pg_catalog.pg_depend d ON d.refobjid = a.attrelid"
+	         "  AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	         "  AND d.refobjsubid = a.attnum"
+	         " WHERE t.oid = $1::pg_catalog.regtype",
+	         {type, attribute}))
+		for (Dependent& dependent :
+		     dependents_in(spi::query(query, {row[0], row[1], row[2], "pg_catalog.pg_class", "0"})))
+			dependents.push_back(std::move(dependent));
+	return dependents;
+}
+
+} // namespace
+
+Dependents dependents_of(const std::string& type, const schema::TypeAlteration& alteration)
+{
+	Dependents dependents;
+	for (const schema::Column& attribute : alteration.dropped)
+		for (Dependent& dependent : dependents_of_attribute(type, attribute.name))
+			if (std::find(dependents.begin(), dependents.end(), dependent) == dependents.end())
+				dependents.push_back(std::move(dependent));
+	return dependents;
+}
+
+Dependents columns_storing(const std::string& type)
+{
+	return dependents_in(spi::query(
+	    "WITH RECURSIVE used(oid) AS (SELECT $1::pg_catalog.regtype::oid"
+	    " UNION SELECT next.oid FROM used, LATERAL ("
+	    "  SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid = used.oid"
+	    "  UNION ALL SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typbasetype = used.oid"
+	    "  UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = used.oid"
+	    "  UNION ALL SELECT c.reltype FROM pg_catalog.pg_attribute a"
+	    "   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind = 'c'"
+	    "   WHERE a.atttypid = used.oid AND NOT a.attisdropped) next(oid) WHERE next.oid <> 0)"
+	    " SELECT DISTINCT i.type, i.identity FROM used"
+	    " JOIN pg_catalog.pg_attribute a ON a.atttypid = used.oid AND a.attnum > 0"
+	    "  AND NOT a.attisdropped"
+	    " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'm'),"
+	    " LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::regclass, c.oid,"
+	    "  a.attnum) i ORDER BY 1, 2",
+	    {type}));
 }
 
 std::vector<std::string> texts_of(const Dependents& dependents)

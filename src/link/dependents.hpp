@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "link/link.hpp"
+#include "schema/diff.hpp"
 
 namespace datalinks::link
 {
@@ -24,6 +25,7 @@ struct Dependent
 	{
 		return type + " " + identity;
 	}
+	bool operator==(const Dependent&) const = default;
 };
 
 using Dependents = std::vector<Dependent>;
@@ -68,6 +70,12 @@ Dependents objects_in(unsigned schema, long limit);
  * somebody may have built on one of them while it was waited for.
  */
 Dependents locked(const std::function<Dependents()>& find);
+
+/* What was built on the attributes of a composite type that are to be dropped. */
+Dependents dependents_of(const std::string& type, const schema::TypeAlteration& alteration);
+
+/* Columns of local tables in which values of the type are stored, be it within other types. */
+Dependents columns_storing(const std::string& type);
 
 /* Their descriptions, "view public.v". */
 std::vector<std::string> texts_of(const Dependents& dependents);

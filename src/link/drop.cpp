@@ -171,7 +171,7 @@ void drop_standing(const Link& link, bool cascade)
 	require_locks_to_drop(link);
 	std::vector<std::string> dropped;
 	with_lock_hint(locks_to_drop(link), [&] { dropped = drop_parts(link, cascade); });
-	drop_unused_types(types);
+	drop_unused_types(types, link.owner);
 	if (!dropped.empty())
 		pg::notice(compose("dropping data link \"%1%\" dropped %2% besides its tables", link.name,
 		                   dropped.size() == 1 ? std::string("an object")

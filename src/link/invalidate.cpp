@@ -134,7 +134,7 @@ Dependents others_in(unsigned schema, const Link& link)
 	if (others.empty() || link.settings.types_made.empty())
 		return others;
 	const pg::UserSwitch as_owner(pg::extension_owner());
-	drop_unused_types(made_types(link));
+	drop_unused_types(made_types(link), link.owner);
 	return objects_in(schema, most_named + 1);
 }
 

@@ -11,6 +11,7 @@
 #include "postgres/foreign_tables.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
+#include "remote/type_reader.hpp"
 
 namespace datalinks::link
 {
@@ -94,24 +95,50 @@ schema::Relations read_local(const Link& link)
 	return relations;
 }
 
-schema::Enumerations read_local(const Link& link, const schema::Enumerations& enumerations)
+namespace
 {
-	schema::Enumerations local;
-	if (enumerations.empty())
-		return local;
-	const auto made = made_types(link);
 
-	for (const schema::Enumeration& enumeration : enumerations)
+/* How a local type prints a part of it, domains taken off as they are on the remote. */
+schema::Column local_part(const schema::TypeCatalog& catalog, const schema::TypeUse& use)
+{
+	const schema::BaseUse base = schema::base_of(catalog, use);
+	schema::Column column;
+	if (base.type == nullptr)
+		return column;
+	if (base.nested)
+		column.type = pg::format_type(pg::find_type("pg_catalog", "_text"), -1);
+	else
+		column.type = pg::format_type(
+		    base.array ? pg::array_type_of(base.type->oid) : base.type->oid, base.typmod);
+	if (const auto name = catalog.collations.find(base.collation);
+	    base.collation != 0 && name != catalog.collations.end())
+		column.collation = pg::quote_qualified(name->second.schema, name->second.name);
+	return column;
+}
+
+} // namespace
+
+LocalTypes read_local_types(const Link& link, const std::set<unsigned>& types)
+{
+	LocalTypes local;
+	if (types.empty())
+		return local;
+	const remote::Query query = [](const std::string& sql,
+	                               const std::vector<std::string>& parameters, int /*columns*/) {
+		return spi::query(sql, {parameters.begin(), parameters.end()});
+	};
+	remote::read_types(query, pg::server_version(), types, local.catalog);
+	remote::read_collations(query, {}, local.catalog);
+	const std::set<unsigned> made = made_type_oids(link);
+	for (const unsigned oid : types)
 	{
-		schema::Enumeration here{enumeration.type, {}, false};
-		for (const auto& row :
-		     spi::query("SELECT enumlabel FROM pg_catalog.pg_enum"
-		                " WHERE enumtypid = $1::pg_catalog.regtype ORDER BY enumsortorder",
-		                {enumeration.type}))
-			here.labels.push_back(*row[0]);
-		here.made_by_link = std::find(made.begin(), made.end(), here.type) != made.end();
-		if (!here.labels.empty())
-			local.push_back(std::move(here));
+		const auto type = local.catalog.types.find(oid);
+		if (type == local.catalog.types.end())
+			continue;
+		local.shapes.push_back(schema::shape_of(
+		    type->second, pg::format_type(oid, -1),
+		    [&](const schema::TypeUse& use) { return local_part(local.catalog, use); }));
+		local.shapes.back().made_by_link = made.contains(oid);
 	}
 	return local;
 }

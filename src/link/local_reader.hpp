@@ -3,8 +3,11 @@
  */
 #pragma once
 
+#include <set>
+
 #include "link/link.hpp"
 #include "schema/relation.hpp"
+#include "schema/shape.hpp"
 
 namespace datalinks::link
 {
@@ -15,7 +18,13 @@ namespace datalinks::link
  */
 schema::Relations read_local(const Link& link);
 
-/* Of these enums (by local identity), the labels that they have here, and who made them. */
-schema::Enumerations read_local(const Link& link, const schema::Enumerations& enumerations);
+/* Types of this database, with all that they are made of, and the shapes of those asked for. */
+struct LocalTypes
+{
+	schema::TypeCatalog catalog;
+	schema::Shapes shapes;
+};
+
+LocalTypes read_local_types(const Link& link, const std::set<unsigned>& types);
 
 } // namespace datalinks::link

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,22 @@
 namespace datalinks::link
 {
 
-/* Those that stand, as format_type prints them, in the order in which they were made. */
+/* The type's qualified name, the same whatever the settings of the session are. */
+std::string stable_name(unsigned type);
+
+/* Those that stand, by their stable names, in the order in which they were made. */
 std::vector<std::string> made_types(const Link& link);
 
 /* The same, of the names that a link of this owner's left behind; none for an owner who is gone. */
 std::vector<std::string> made_types(const std::vector<std::string>& names, unsigned owner);
 
-/* Drops those of the types that nothing uses any more, and tells in one NOTICE which stay. */
-void drop_unused_types(const std::vector<std::string>& types);
+/* The OIDs of the types that the link made. */
+std::set<unsigned> made_type_oids(const Link& link);
+
+/*
+ * Drops those of the types that nothing uses any more. Another link of the same owner's that uses
+ * one inherits it, and drops it one day; one NOTICE tells which of the others stay.
+ */
+void drop_unused_types(const std::vector<std::string>& types, unsigned owner);
 
 } // namespace datalinks::link

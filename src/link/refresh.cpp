@@ -18,6 +18,7 @@
 #include "link/operation.hpp"
 #include "link/patience.hpp"
 #include "link/rights.hpp"
+#include "link/type_drift.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
 #include "postgres/roles.hpp"
@@ -43,6 +44,8 @@ Dependents blockers_of(const Link& link, const Change& change)
 {
 	if (!schema::is_destructive(change))
 		return {};
+	if (change.kind == Change::type_altered)
+		return dependents_of(change.name, change.alteration);
 	Dependents blockers = dependents_of(link, change.relation.name, change.before.name);
 	/* A column that is only retyped keeps these: the server makes them anew. */
 	if (change.kind == Change::column_retyped)
@@ -52,10 +55,23 @@ Dependents blockers_of(const Link& link, const Change& change)
 	return blockers;
 }
 
+/* An attribute that goes takes along what local tables store in it: nobody asked for that. */
+void protect_stored(Change& change)
+{
+	if (change.kind != Change::type_altered || change.alteration.dropped.empty())
+		return;
+	const auto stored = texts_of(columns_storing(change.name));
+	if (stored.empty() || !change.applicable)
+		return;
+	change.applicable = false;
+	change.obstacle = join(stored, ", ");
+}
+
 /* Whose privileges are lost with what is dropped. */
 std::vector<std::string> holders_of(const Link& link, const Change& change)
 {
-	if (!schema::is_destructive(change) || change.kind == Change::column_retyped)
+	if (!schema::is_destructive(change) || change.kind == Change::column_retyped ||
+	    schema::is_of_type(change))
 		return {};
 	return holders_on(link, change.relation.name, change.before.name);
 }
@@ -95,7 +111,7 @@ bool is_applied(const Drift& row, const RefreshOptions& options)
  */
 void clear_way(const Drift& row)
 {
-	if (row.change.kind != Change::column_retyped)
+	if (row.change.kind != Change::column_retyped && row.change.kind != Change::type_altered)
 		return;
 	/* A trigger's identity, "t on s.r", is what its DROP wants, too; so are a rule's, a policy's.
 	 */
@@ -135,16 +151,22 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift, bool cascade
 }
 
 /* Types that the user made are the user's to alter. */
-void tell_unapplied_labels(const std::vector<Drift>& drift, const Link& link)
+void tell_unapplied(const std::vector<Drift>& drift)
 {
-	const schema::Place place{link.server_name, link.name, link.settings.remote_schema};
-	std::vector<std::string> statements;
+	schema::Changes changes;
+	std::set<std::string> obstacles;
 	for (const Drift& row : drift)
 		if (!row.change.applicable)
-			statements.push_back(schema::statement(row.change, place, false) + ";");
-	if (!statements.empty())
-		pg::notice("enum labels of the remote are missing in types that this link did not make", "",
-		           "Add them with:\n" + join(statements, "\n"));
+		{
+			changes.push_back(row.change);
+			obstacles.insert(row.change.obstacle);
+		}
+	if (changes.empty())
+		return;
+	const std::string statements = advice_on(changes);
+	pg::notice("types of this database do not fit those of the remote",
+	           join({obstacles.begin(), obstacles.end()}, ", "),
+	           statements.empty() ? "" : "Bring them up with:\n" + statements);
 }
 
 } // namespace
@@ -158,10 +180,18 @@ schema::Changes compare(const Link& link, const Offer& offer)
 	schema::Changes changes;
 	for (const std::string& type : offer.types_made)
 		changes.push_back(schema::made(type));
-	for (Change& change : schema::diff(offer.enumerations, read_local(link, offer.enumerations)))
+	/* The link as it is now: what reading the offer made is its own, too. */
+	TypeDrift types = find_type_drift(link_on(link.server, link.name), offer);
+	for (Change& change : types.changes)
+	{
+		protect_stored(change);
 		changes.push_back(std::move(change));
+	}
 	for (Change& change : schema::diff(offer.relations, read_local(link)))
+	{
+		hold_back(change, types.unfit);
 		changes.push_back(std::move(change));
+	}
 	return changes;
 }
 
@@ -267,8 +297,7 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 	{
 		std::vector<std::string> blocked_by = texts_of(row.blockers);
 		if (!row.change.applicable)
-			blocked_by.push_back(
-			    compose("type %1%, which this link did not make", row.change.name));
+			blocked_by.push_back(row.change.obstacle);
 		if (row.locked)
 			blocked_by.push_back("a lock of another session");
 		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
@@ -352,7 +381,7 @@ std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options,
 	std::vector<Drift> drift;
 	with_lock_hint(locks_to_refresh(changes),
 	               [&] { drift = apply_under_locks(link, offer, changes, options, reading); });
-	tell_unapplied_labels(drift, link);
+	tell_unapplied(drift);
 	settle(drift, options);
 	return drift;
 }

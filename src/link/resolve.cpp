@@ -3,11 +3,8 @@
  */
 #include "link/resolve.hpp"
 
-#include <map>
-
 #include "link/missing.hpp"
 #include "postgres/types.hpp"
-#include "postgres/values.hpp"
 
 namespace datalinks::link
 {
@@ -15,104 +12,146 @@ namespace datalinks::link
 namespace
 {
 
+/* A view may show NULL in a column of a domain that forbids it: by an outer join, for one. */
+bool stores_rows(const remote::Relation& relation)
+{
+	return relation.kind != "view" && relation.kind != "materialized view";
+}
+
 /* Resolves each distinct type once. */
 class Resolver
 {
 public:
-	schema::Relation resolve(const remote::Relation& relation);
+	explicit Resolver(const remote::Contents& contents)
+	    : contents_(contents), missing_(contents.types)
+	{
+	}
+	/* Fills in the relations and who uses which type. */
+	void resolve(Offer& offer);
 	const Missing& missing() const
 	{
 		return missing_;
 	}
-	schema::Enumerations enumerations() const;
 
 private:
-	const std::string& type_text(const remote::Type& type, const std::string& column);
-	std::string collation_text(const remote::Column& column, const std::string& where);
-	std::string find(const remote::Type& type);
+	schema::Relation resolve(const remote::Relation& relation, Offer& offer);
+	const std::string& type_text(const schema::TypeUse& use, const std::string& column,
+	                             Offer& offer);
+	std::string collation_text(unsigned collation, const std::string& column);
 
-	std::map<std::tuple<unsigned, bool, int>, std::string> types_;
-	std::map<std::string, std::string> labels_; /* text[] by the enum's local identity */
+	const remote::Contents& contents_;
+	std::map<std::pair<unsigned, int>, std::string> texts_;
 	Missing missing_;
 };
 
-std::string Resolver::find(const remote::Type& type)
+const std::string& Resolver::type_text(const schema::TypeUse& use, const std::string& column,
+                                       Offer& offer)
 {
-	if (!type.labels.empty())
-		if (const unsigned local = find_type(type); local != 0)
-			labels_.emplace(pg::format_type(local, -1), type.labels);
-	return local_text(type);
-}
-
-const std::string& Resolver::type_text(const remote::Type& type, const std::string& column)
-{
-	const auto [entry, is_new] = types_.try_emplace({type.oid, type.array, type.typmod});
+	const auto [entry, is_new] = texts_.try_emplace({use.type, use.typmod});
+	const schema::BaseUse base = schema::base_of(contents_.types, use);
 	if (is_new)
-		entry->second = find(type);
+	{
+		entry->second = local_text(base);
+		if (!entry->second.empty() && has_shape(*base.type) && !base.nested)
+			offer.users.emplace(entry->second, find_type(*base.type));
+	}
 	if (entry->second.empty())
-		missing_.add_type(type, column);
+		missing_.add_type(*base.type, column);
 	return entry->second;
 }
 
-std::string Resolver::collation_text(const remote::Column& column, const std::string& where)
+std::string Resolver::collation_text(unsigned collation, const std::string& column)
 {
-	if (column.collation.empty())
+	if (collation == 0)
 		return {};
-	const auto text = pg::collation_text(column.collation_schema, column.collation);
+	const schema::CollationName& name = contents_.types.collations.at(collation);
+	const auto text = pg::collation_text(name.schema, name.name);
 	if (!text)
-		missing_.add_collation(column, where);
+		missing_.add_collation(name, column);
 	return text.value_or("");
 }
 
-schema::Enumerations Resolver::enumerations() const
+schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offer)
 {
-	schema::Enumerations enumerations;
-	for (const auto& [type, labels] : labels_)
-		enumerations.push_back({type, pg::parse_text_array(labels), false});
-	return enumerations;
-}
-
-schema::Relation Resolver::resolve(const remote::Relation& relation)
-{
-	schema::Relation resolved{pg::clip_name(relation.name), relation.name, {}, {}};
+	schema::Relation resolved;
+	resolved.name = pg::clip_name(relation.name);
+	resolved.remote_name = relation.name;
 	if (!relation.kind.empty())
 		resolved.options["remote_kind"] = relation.kind;
 	resolved.columns.reserve(relation.columns.size());
 	for (const remote::Column& column : relation.columns)
 	{
 		const std::string where = relation.name + "." + column.name;
-		resolved.columns.push_back({pg::clip_name(column.name), column.name,
-		                            type_text(column.type, where), collation_text(column, where),
-		                            column.not_null, column.computed});
+		if (pg::is_system_column(column.name))
+		{
+			offer.left_out.push_back(where);
+			continue;
+		}
+		const schema::BaseUse base = schema::base_of(contents_.types, column.use);
+		schema::Column& made = resolved.columns.emplace_back();
+		made.name = pg::clip_name(column.name);
+		made.remote_name = column.name;
+		made.type = type_text(column.use, where, offer);
+		made.collation = collation_text(base.collation, where);
+		made.not_null = column.not_null || (base.not_null && stores_rows(relation));
+		made.computed = column.computed;
 	}
 	return resolved;
 }
 
-Resolver resolve_all(const remote::Relations& relations, schema::Relations& resolved)
+void Resolver::resolve(Offer& offer)
 {
-	Resolver resolver;
-	resolved.clear();
-	resolved.reserve(relations.size());
-	for (const remote::Relation& relation : relations)
-		resolved.push_back(resolver.resolve(relation));
-	return resolver;
+	offer.relations.reserve(contents_.relations.size());
+	for (const remote::Relation& relation : contents_.relations)
+		offer.relations.push_back(resolve(relation, offer));
+}
+
+/* The shapes of those of the remote's types that are here, which differ from what they are here. */
+void add_shapes(Offer& offer, const schema::TypeCatalog& catalog)
+{
+	const auto type_of = [&](const schema::TypeUse& use) {
+		const schema::BaseUse base = schema::base_of(catalog, use);
+		schema::Column column;
+		column.type = local_text(base);
+		if (column.type.empty() && base.type != nullptr)
+			column.type = schema::future_text(base);
+		if (const auto name = catalog.collations.find(base.collation);
+		    base.collation != 0 && name != catalog.collations.end())
+			column.collation = pg::quote_qualified(name->second.schema, name->second.name);
+		return column;
+	};
+	for (const auto& [oid, type] : catalog.types)
+	{
+		if (!schema::has_shape(type))
+			continue;
+		const unsigned local = find_type(type);
+		if (local == 0 || !offer.types.insert(local).second)
+			continue;
+		offer.shapes.push_back(schema::shape_of(type, pg::format_type(local, -1), type_of));
+	}
+}
+
+std::set<unsigned> types_used(const remote::Contents& contents)
+{
+	std::set<unsigned> types;
+	for (const remote::Relation& relation : contents.relations)
+		for (const remote::Column& column : relation.columns)
+			types.insert(column.use.type);
+	return types;
 }
 
 } // namespace
 
-Offer resolve(const remote::Relations& relations, remote::Session& session, const std::string& link,
-              bool make_types)
+Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing)
 {
 	Offer offer;
-	Resolver resolver = resolve_all(relations, offer.relations);
-	if (!resolver.missing().empty() && make_types)
-	{
-		offer.types_made = resolver.missing().make(session);
-		resolver = resolve_all(relations, offer.relations);
-	}
+	if (make_missing)
+		offer.types_made = make_types(contents.types, types_used(contents));
+	Resolver resolver(contents);
+	resolver.resolve(offer);
 	if (!resolver.missing().empty())
-		resolver.missing().fail(session, link);
-	offer.enumerations = resolver.enumerations();
+		resolver.missing().fail(link);
+	add_shapes(offer, contents.types);
 	return offer;
 }
 

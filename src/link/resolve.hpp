@@ -4,8 +4,12 @@
  */
 #pragma once
 
+#include <map>
+#include <set>
+
 #include "remote/reader.hpp"
 #include "schema/relation.hpp"
+#include "schema/shape.hpp"
 
 namespace datalinks::link
 {
@@ -14,17 +18,20 @@ namespace datalinks::link
 struct Offer
 {
 	schema::Relations relations;
-	schema::Enumerations enumerations;   /* of the columns' types that are enums here too */
-	std::vector<std::string> types_made; /* just now, in order, as format_type prints them */
+	schema::Shapes shapes;                 /* that the remote's types have which are here */
+	std::set<unsigned> types;              /* OIDs of these here */
+	std::map<std::string, unsigned> users; /* which of them a column of this type text is made of */
+	std::vector<std::string> types_made;   /* just now, in order, by their stable names */
+	std::vector<std::string> left_out;     /* columns that no foreign table can have */
 };
 
 /*
- * Types are found by schema and name; one that belongs to an extension, by extension and name,
- * wherever that lives here. Throws one pg::Failure, 42704, that names every type and collation that
- * is missing, the columns that use it, and the statements that would make it (for which the session
- * is asked once more). `link` is the link's name, under which nobody can keep a type.
+ * Domains are taken off: the remote enforces them. Other types are found by schema and name; one
+ * that belongs to an extension, by extension and name, wherever that lives here. Throws one
+ * pg::Failure, 42704, that names every type and collation that is missing, the columns that use it,
+ * and the statements that would make it. `link` is the link's name, under which nobody can keep a
+ * type.
  */
-Offer resolve(const remote::Relations& relations, remote::Session& session, const std::string& link,
-              bool make_types);
+Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing);
 
 } // namespace datalinks::link

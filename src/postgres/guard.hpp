@@ -52,6 +52,7 @@ constexpr int duplicate_object = pack("42710");
 constexpr int duplicate_schema = pack("42P06");
 constexpr int invalid_name = pack("42602");
 constexpr int undefined_object = pack("42704");
+constexpr int datatype_mismatch = pack("42804");
 constexpr int undefined_column = pack("42703");
 constexpr int undefined_function = pack("42883");
 constexpr int undefined_table = pack("42P01");

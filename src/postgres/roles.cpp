@@ -66,7 +66,12 @@ unsigned database_owner()
 
 bool extension_exists()
 {
-	return call([] { return OidIsValid(get_extension_oid("datalinks", true)); });
+	return has_extension("datalinks");
+}
+
+bool has_extension(const std::string& name)
+{
+	return call([&] { return OidIsValid(get_extension_oid(name.c_str(), true)); });
 }
 
 unsigned extension_owner()

@@ -26,6 +26,8 @@ unsigned database_owner();
 unsigned extension_owner();
 /* Whether this extension stands in the database (a trigger may outlive it within a command). */
 bool extension_exists();
+/* Whether any extension of this name stands in the database. */
+bool has_extension(const std::string& name);
 
 /* 0 when there is no such schema. */
 unsigned find_schema(const std::string& name);

@@ -115,6 +115,11 @@ std::string own_collation_text(unsigned type, unsigned collation)
 	});
 }
 
+bool is_system_column(const std::string& name)
+{
+	return call([&] { return SystemAttributeByName(name.c_str()) != nullptr; });
+}
+
 std::string clip_name(const std::string& name)
 {
 	if (name.size() < NAMEDATALEN)
@@ -132,6 +137,11 @@ bool is_valid_text(std::string_view candidate)
 		return true;
 	return call(
 	    [&] { return pg_verifymbstr(candidate.data(), static_cast<int>(candidate.size()), true); });
+}
+
+int server_version()
+{
+	return PG_VERSION_NUM;
 }
 
 std::string database_encoding()

@@ -38,11 +38,17 @@ std::optional<std::string> collation_text(const std::string& schema, const std::
 /* The collation, quoted and qualified; empty where it is none, or the type's own. */
 std::string own_collation_text(unsigned type, unsigned collation);
 
+/* Every relation has a column of this name already: ctid, xmin, … */
+bool is_system_column(const std::string& name);
+
 /* The name as the server would cut it to 63 bytes, at a character's end. */
 std::string clip_name(const std::string& name);
 
 /* Whether a text from elsewhere is valid in the local database's encoding. */
 bool is_valid_text(std::string_view candidate);
+
+/* The local server's version, as PQserverVersion has it: 150004. */
+int server_version();
 
 /* The local database's encoding, as libpq's client_encoding takes it. */
 std::string database_encoding();

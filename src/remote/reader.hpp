@@ -13,24 +13,10 @@
 namespace datalinks::remote
 {
 
-/* A column's type on the remote. For an array, everything but `array` tells of its element. */
-struct Type
-{
-	unsigned oid;
-	std::string schema;
-	std::string name;
-	std::string extension; /* empty: of none */
-	bool array;
-	int typmod;         /* -1: none */
-	std::string labels; /* of an enum, in order: a text[] in its text form */
-};
-
 struct Column
 {
 	std::string name;
-	Type type;
-	std::string collation_schema; /* empty: the type's own collation */
-	std::string collation;
+	schema::TypeUse use;
 	bool not_null;
 	bool computed; /* generated, or identity ALWAYS */
 };
@@ -43,6 +29,13 @@ struct Relation
 };
 
 using Relations = std::vector<Relation>; /* ordered by name */
+
+/* What a remote shows: the types are those of the relations' columns, with all their parts. */
+struct Contents
+{
+	Relations relations;
+	schema::TypeCatalog types;
+};
 
 /* Which relations of the remote are linked. At most one of the lists is not empty. */
 struct Selection
@@ -59,13 +52,6 @@ struct Selection
  * schema, 42P01 naming every table of `only` or `except` that there is not, where they must
  * exist.
  */
-Relations read_relations(Session& session, const Selection& selection);
-
-/*
- * How the remote defines these types, and those that they are made of; each after what it is made
- * of. Types of pg_catalog are left out.
- */
-std::vector<schema::TypeDefinition> read_type_definitions(Session& session,
-                                                          const std::vector<unsigned>& types);
+Contents read_contents(Session& session, const Selection& selection);
 
 } // namespace datalinks::remote

@@ -1,9 +1,11 @@
 /*
- * The reader of a remote's type definitions: see read_type_definitions in reader.hpp.
+ * The reader of type definitions: see type_reader.hpp.
  */
-#include "remote/reader.hpp"
+#include "remote/type_reader.hpp"
+
 #include "remote/values.hpp"
 #include "schema/name.hpp"
+#include "schema/text.hpp"
 
 namespace datalinks::remote
 {
@@ -13,72 +15,199 @@ namespace
 
 using schema::TypeDefinition;
 
-/*
- * One row for each label or attribute of a type (one without a part for a type that has none),
- * types that others are made of first. The depth is bounded: a remote may answer anything, but
- * the query is ours and must end.
- */
-constexpr const char* definitions_query =
-    "WITH RECURSIVE needed(oid, depth) AS ("
-    " SELECT o, 0 FROM unnest($1::oid[]) o"
-    " UNION"
-    " SELECT part.oid, needed.depth + 1 FROM needed JOIN pg_type t ON t.oid = needed.oid,"
-    " LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"
-    "  UNION ALL SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid"
-    "  UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
-    "   AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) part(oid)"
-    " WHERE needed.depth < 20),"
-    " ordered AS (SELECT oid, max(depth) AS depth FROM needed GROUP BY oid)"
-    " SELECT t.oid, n.nspname, t.typname, x.extname, t.typtype, t.typnotnull, part.name,"
-    " basens.nspname, base.typname, basex.extname, element.oid IS NOT NULL, part.typmod,"
-    " CASE WHEN part.typmod >= 0 THEN"
-    "  substring(format_type(part.type, part.typmod) FROM '[(][^()]*[)]') END,"
-    " collns.nspname, coll.collname"
-    " FROM ordered JOIN pg_type t ON t.oid = ordered.oid"
-    " JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'"
-    " LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid"
-    "  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"
-    " LEFT JOIN pg_extension x ON x.oid = d.refobjid"
-    " LEFT JOIN LATERAL (SELECT e.enumlabel, NULL::oid, NULL::int, NULL::oid, e.enumsortorder"
-    "  FROM pg_enum e WHERE e.enumtypid = t.oid"
-    "  UNION ALL SELECT '', t.typbasetype, t.typtypmod, t.typcollation, 1 WHERE t.typtype = 'd'"
-    "  UNION ALL SELECT a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnum"
-    "  FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid"
-    "  AND a.attnum > 0 AND NOT a.attisdropped) part(name, type, typmod, collated, position)"
-    "  ON true"
-    " LEFT JOIN pg_type parttype ON parttype.oid = part.type"
-    " LEFT JOIN pg_type element ON element.typarray = parttype.oid"
-    " LEFT JOIN pg_type base ON base.oid = coalesce(element.oid, parttype.oid)"
-    " LEFT JOIN pg_namespace basens ON basens.oid = base.typnamespace"
-    " LEFT JOIN pg_depend based ON based.classid = 'pg_type'::regclass"
-    "  AND based.objid = base.oid AND based.objsubid = 0 AND based.deptype = 'e'"
-    "  AND based.refclassid = 'pg_extension'::regclass"
-    " LEFT JOIN pg_extension basex ON basex.oid = based.refobjid"
-    " LEFT JOIN pg_collation coll ON coll.oid = part.collated"
-    "  AND part.collated <> parttype.typcollation"
-    " LEFT JOIN pg_namespace collns ON collns.oid = coll.collnamespace"
-    " WHERE NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)"
-    " ORDER BY ordered.depth DESC, n.nspname, t.typname, part.position";
+/* Typmod as the server prints it: what stands in the parentheses. */
+#define MODIFIERS(type, typmod)                                                                    \
+	" CASE WHEN " typmod " >= 0 THEN"                                                              \
+	"  substring(format_type(" type ", " typmod ") FROM '[(][^()]*[)]') END"
 
-enum DefinitionsColumn
+/*
+ * One row for each label or attribute of a type, one without a part for a type that has none. %1%
+ * is the condition that joins a multirange to its range, which came with 14. An extension is asked
+ * for through a type's own dependencies, and an array's element by OID: both have an index.
+ */
+#define TYPES_QUERY                                                                                \
+	"WITH RECURSIVE needed(oid) AS ("                                                              \
+	" SELECT o FROM unnest($1::oid[]) o"                                                           \
+	" UNION"                                                                                       \
+	" SELECT part.oid FROM needed JOIN pg_type t ON t.oid = needed.oid"                            \
+	" JOIN pg_namespace n ON n.oid = t.typnamespace,"                                              \
+	" LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"                                         \
+	"  UNION ALL SELECT e.oid FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid"       \
+	"  UNION ALL SELECT r.rngsubtype FROM pg_range r"                                              \
+	"   WHERE r.rngtypid = t.oid AND n.nspname <> 'pg_catalog'"                                    \
+	"  UNION ALL SELECT r.rngtypid FROM pg_range r WHERE %1% AND n.nspname <> 'pg_catalog'"        \
+	"  UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"                      \
+	"   AND n.nspname <> 'pg_catalog'"                                                             \
+	"   AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) part(oid))"           \
+	" SELECT t.oid, CASE WHEN element.oid IS NULL THEN t.typtype ELSE 'a' END, n.nspname,"         \
+	" t.typname, x.extname, t.typowner, t.typrelid, c.relkind <> 'c', t.typcollation,"             \
+	" t.typnotnull, coalesce(element.oid, r.rngsubtype, m.rngtypid, t.typbasetype), t.typtypmod,"  \
+	" coalesce(r.rngcollation, t.typcollation)," MODIFIERS(                                        \
+	    "t.typbasetype", "t.typtypmod") ", part.name, part.type, part.typmod, "                    \
+	                                    "part.collated," MODIFIERS("part.type",                    \
+	                                                               "part.typmod") " FROM needed "  \
+	                                                                              "JOIN pg_type "  \
+	                                                                              "t ON t.oid = "  \
+	                                                                              "needed.oid"     \
+	                                                                              " JOIN "         \
+	                                                                              "pg_namespace "  \
+	                                                                              "n ON n.oid = "  \
+	                                                                              "t.typnamespace" \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_type "       \
+	                                                                              "element ON "    \
+	                                                                              "element.oid = " \
+	                                                                              "t.typelem AND " \
+	                                                                              "element."       \
+	                                                                              "typarray = "    \
+	                                                                              "t.oid"          \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_range r ON " \
+	                                                                              "r.rngtypid = "  \
+	                                                                              "t.oid"          \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "LATERAL "       \
+	                                                                              "(SELECT "       \
+	                                                                              "r.rngtypid "    \
+	                                                                              "FROM pg_range " \
+	                                                                              "r WHERE %1%) "  \
+	                                                                              "m ON true"      \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_class c ON " \
+	                                                                              "c.oid = "       \
+	                                                                              "t.typrelid"     \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_depend d "   \
+	                                                                              "ON d.classid "  \
+	                                                                              "= "             \
+	                                                                              "'pg_type'::"    \
+	                                                                              "regclass AND "  \
+	                                                                              "d.objid = "     \
+	                                                                              "t.oid"          \
+	                                                                              "  AND "         \
+	                                                                              "d.objsubid = "  \
+	                                                                              "0 AND "         \
+	                                                                              "d.deptype = "   \
+	                                                                              "'e' AND "       \
+	                                                                              "d.refclassid "  \
+	                                                                              "= "             \
+	                                                                              "'pg_extension'" \
+	                                                                              "::regclass"     \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_depend "     \
+	                                                                              "rowd ON "       \
+	                                                                              "rowd.classid "  \
+	                                                                              "= "             \
+	                                                                              "'pg_class'::"   \
+	                                                                              "regclass AND "  \
+	                                                                              "rowd.objid = "  \
+	                                                                              "c.oid"          \
+	                                                                              "  AND "         \
+	                                                                              "rowd.objsubid " \
+	                                                                              "= 0 AND "       \
+	                                                                              "rowd.deptype "  \
+	                                                                              "= 'e'"          \
+	                                                                              "  AND "         \
+	                                                                              "rowd."          \
+	                                                                              "refclassid = "  \
+	                                                                              "'pg_extension'" \
+	                                                                              "::regclass"     \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "pg_extension "  \
+	                                                                              "x ON x.oid = "  \
+	                                                                              "coalesce(d."    \
+	                                                                              "refobjid, "     \
+	                                                                              "rowd.refobjid)" \
+	                                                                              " LEFT JOIN "    \
+	                                                                              "LATERAL "       \
+	                                                                              "(SELECT "       \
+	                                                                              "e.enumlabel, "  \
+	                                                                              "0::oid, -1, "   \
+	                                                                              "0::oid, "       \
+	                                                                              "e."             \
+	                                                                              "enumsortorder"  \
+	                                                                              "  FROM "        \
+	                                                                              "pg_enum e "     \
+	                                                                              "WHERE "         \
+	                                                                              "e.enumtypid = " \
+	                                                                              "t.oid"          \
+	                                                                              "  UNION ALL "   \
+	                                                                              "SELECT "        \
+	                                                                              "a.attname, "    \
+	                                                                              "a.atttypid, "   \
+	                                                                              "a.atttypmod, "  \
+	                                                                              "a."             \
+	                                                                              "attcollation, " \
+	                                                                              "a.attnum"       \
+	                                                                              "  FROM "        \
+	                                                                              "pg_attribute "  \
+	                                                                              "a WHERE "       \
+	                                                                              "t.typtype = "   \
+	                                                                              "'c' AND "       \
+	                                                                              "n.nspname <> "  \
+	                                                                              "'pg_catalog'"   \
+	                                                                              "  AND "         \
+	                                                                              "a.attrelid = "  \
+	                                                                              "t.typrelid "    \
+	                                                                              "AND a.attnum "  \
+	                                                                              "> 0 AND NOT "   \
+	                                                                              "a."             \
+	                                                                              "attisdropped)"  \
+	                                                                              "  part(name, "  \
+	                                                                              "type, typmod, " \
+	                                                                              "collated, "     \
+	                                                                              "position) ON "  \
+	                                                                              "true"           \
+	                                                                              " ORDER BY "     \
+	                                                                              "t.oid, "        \
+	                                                                              "part.position"
+
+/* The columns of TYPES_QUERY. */
+enum TypesColumn
 {
 	type_oid,
+	type_kind,
 	type_schema,
 	type_name,
 	type_extension,
-	type_kind,
+	type_owner,
+	type_relation,
+	is_row_type,
+	type_collation,
 	not_null,
+	of_type,
+	of_typmod,
+	of_collation,
+	of_modifiers,
 	part_name,
-	part_type_schema,
-	part_type_name,
-	part_extension,
-	part_is_array,
+	part_type,
 	part_typmod,
-	part_modifiers,
-	part_collation_schema,
 	part_collation,
-	definitions_columns
+	part_modifiers,
+	types_columns
 };
+
+constexpr const char* collations_query =
+    "SELECT coll.oid, n.nspname, coll.collname FROM pg_collation coll"
+    " JOIN pg_namespace n ON n.oid = coll.collnamespace WHERE coll.oid = ANY ($1::oid[])";
+
+/* The columns of collations_query. */
+enum CollationsColumn
+{
+	collation_oid,
+	collation_schema,
+	collation_name,
+	collations_columns
+};
+
+std::string oid_list(const std::set<unsigned>& oids)
+{
+	std::vector<std::string> texts;
+	texts.reserve(oids.size());
+	for (const unsigned oid : oids)
+		texts.push_back(std::to_string(oid));
+	return schema::array_literal(texts);
+}
 
 TypeDefinition::Kind kind_of(const std::string& typtype)
 {
@@ -88,7 +217,33 @@ TypeDefinition::Kind kind_of(const std::string& typtype)
 		return TypeDefinition::domain;
 	if (typtype == "c")
 		return TypeDefinition::composite;
-	return TypeDefinition::other;
+	if (typtype == "r")
+		return TypeDefinition::range;
+	if (typtype == "m")
+		return TypeDefinition::multirange;
+	if (typtype == "a")
+		return TypeDefinition::array;
+	return typtype == "p" ? TypeDefinition::pseudo : TypeDefinition::base;
+}
+
+TypeDefinition definition_of(const std::vector<Value>& row)
+{
+	TypeDefinition type;
+	type.oid = number<unsigned>(row[type_oid]);
+	type.kind = kind_of(required(row[type_kind]));
+	type.schema = required(row[type_schema]);
+	type.name = required(row[type_name]);
+	type.extension = row[type_extension].value_or("");
+	type.owner = number<unsigned>(row[type_owner]);
+	type.relation = number<unsigned>(row[type_relation]);
+	type.row_type = row[is_row_type] == "t";
+	type.collation = number<unsigned>(row[type_collation]);
+	type.not_null = boolean(row[not_null]);
+	type.of.type = number<unsigned>(row[of_type]);
+	type.of.typmod = number<int>(row[of_typmod]);
+	type.of.collation = number<unsigned>(row[of_collation]);
+	type.of.modifiers = row[of_modifiers].value_or("");
+	return type;
 }
 
 void add_part(TypeDefinition& type, const std::vector<Value>& row)
@@ -96,42 +251,54 @@ void add_part(TypeDefinition& type, const std::vector<Value>& row)
 	if (!row[part_name])
 		return;
 	if (type.kind == TypeDefinition::enumeration)
+	{
 		type.labels.push_back(*row[part_name]);
-	else
-		type.parts.push_back(
-		    {*row[part_name], required(row[part_type_schema]), required(row[part_type_name]),
-		     row[part_extension].value_or(""), boolean(row[part_is_array]),
-		     number<int>(row[part_typmod]), row[part_modifiers].value_or(""),
-		     row[part_collation_schema].value_or(""), row[part_collation].value_or("")});
+		return;
+	}
+	schema::Attribute attribute;
+	attribute.name = *row[part_name];
+	attribute.use.type = number<unsigned>(row[part_type]);
+	attribute.use.typmod = number<int>(row[part_typmod]);
+	attribute.use.collation = number<unsigned>(row[part_collation]);
+	attribute.use.modifiers = row[part_modifiers].value_or("");
+	type.attributes.push_back(std::move(attribute));
 }
 
 } // namespace
 
-std::vector<TypeDefinition> read_type_definitions(Session& session,
-                                                  const std::vector<unsigned>& types)
+void read_types(const Query& query, int version, const std::set<unsigned>& types,
+                schema::TypeCatalog& catalog)
 {
-	std::vector<std::string> oids;
-	oids.reserve(types.size());
-	for (unsigned type : types)
-		oids.push_back(std::to_string(type));
-
-	std::vector<TypeDefinition> definitions;
-	for (const auto& row :
-	     session.query(definitions_query, {schema::array_literal(oids)}, definitions_columns))
+	if (types.empty())
+		return;
+	const std::string sql =
+	    schema::compose(TYPES_QUERY, version >= 140000 ? "r.rngmultitypid = t.oid" : "false");
+	for (const auto& row : query(sql, {oid_list(types)}, types_columns))
 	{
 		const auto oid = number<unsigned>(row[type_oid]);
-		if (definitions.empty() || definitions.back().oid != oid)
-			definitions.push_back({oid,
-			                       required(row[type_schema]),
-			                       required(row[type_name]),
-			                       row[type_extension].value_or(""),
-			                       kind_of(required(row[type_kind])),
-			                       {},
-			                       boolean(row[not_null]),
-			                       {}});
-		add_part(definitions.back(), row);
+		auto found = catalog.types.find(oid);
+		if (found == catalog.types.end())
+			found = catalog.types.emplace(oid, definition_of(row)).first;
+		add_part(found->second, row);
 	}
-	return definitions;
+}
+
+void read_collations(const Query& query, std::set<unsigned> collations,
+                     schema::TypeCatalog& catalog)
+{
+	for (const auto& [oid, type] : catalog.types)
+		for (const schema::Attribute& attribute : type.attributes)
+			if (const unsigned own = base_of(catalog, attribute.use).collation; own != 0)
+				collations.insert(own);
+	if (collations.empty())
+		return;
+	for (const auto& row : query(collations_query, {oid_list(collations)}, collations_columns))
+	{
+		schema::CollationName name;
+		name.schema = required(row[collation_schema]);
+		name.name = required(row[collation_name]);
+		catalog.collations.insert_or_assign(number<unsigned>(row[collation_oid]), std::move(name));
+	}
 }
 
 } // namespace datalinks::remote

@@ -20,18 +20,6 @@ std::string kind_text(const std::string& value)
 	return value.empty() ? "table" : value;
 }
 
-std::string type_text(const Column& column)
-{
-	/* The catalog's name is true, and noise. */
-	static constexpr std::string_view catalog = "pg_catalog.";
-	std::string text = column.type;
-	if (text.starts_with(catalog))
-		text.erase(0, catalog.size());
-	if (!column.collation.empty())
-		text += " COLLATE " + column.collation;
-	return text;
-}
-
 std::string full_text(const Column& column)
 {
 	return type_text(column) + (column.computed ? " computed by the remote" : "") +
@@ -64,6 +52,18 @@ std::string label_text(const Change& change)
 
 } // namespace
 
+std::string type_text(const Column& column)
+{
+	/* The catalog's name is true, and noise. */
+	static constexpr std::string_view catalog = "pg_catalog.";
+	std::string text = column.type;
+	if (text.starts_with(catalog))
+		text.erase(0, catalog.size());
+	if (!column.collation.empty())
+		text += " COLLATE " + column.collation;
+	return text;
+}
+
 std::string change_text(const Change& change)
 {
 	switch (change.kind)
@@ -93,6 +93,9 @@ std::string change_text(const Change& change)
 		return "table renamed?";
 	case Change::type_made:
 		return "type added";
+	case Change::type_altered:
+	case Change::type_unfit:
+		return "type differs";
 	}
 	return {};
 }
@@ -126,13 +129,18 @@ std::string detail_text(const Change& change)
 		return compose("perhaps to %1%", quote_where_needed(change.new_value));
 	case Change::type_made:
 		return "as the remote defines it";
+	case Change::type_altered:
+	case Change::type_unfit:
+		return change.new_value.empty()
+		           ? change.old_value
+		           : compose("from %1% to %2%", change.old_value, change.new_value);
 	}
 	return {};
 }
 
 std::string object_text(const Change& change, const std::string& schema)
 {
-	if (change.kind == Change::label_added || change.kind == Change::type_made)
+	if (is_of_type(change))
 		return change.name;
 	std::string text = quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
 	const std::string& column = change.before.name.empty() ? change.after.name : change.before.name;

@@ -172,6 +172,8 @@ void diff_labels(Changes& changes, const Enumeration& remote, const Enumeration&
 			change.after_neighbour = !previous.empty() || next == remote.labels.end();
 			change.old_value = change.after_neighbour ? previous : *next;
 			change.applicable = local.made_by_link;
+			if (!change.applicable)
+				change.obstacle = "type " + local.type + ", which this link did not make";
 			changes.push_back(std::move(change));
 		}
 		previous = *label;
@@ -210,8 +212,13 @@ bool is_remark(const Change& change)
 
 bool touches_table(const Change& change)
 {
-	return !is_remark(change) && change.kind != Change::table_added &&
-	       change.kind != Change::label_added;
+	return !is_remark(change) && change.kind != Change::table_added && !is_of_type(change);
+}
+
+bool is_of_type(const Change& change)
+{
+	return change.kind == Change::label_added || change.kind == Change::type_altered ||
+	       change.kind == Change::type_unfit || change.kind == Change::type_made;
 }
 
 bool is_destructive(const Change& change)
@@ -223,6 +230,8 @@ bool is_destructive(const Change& change)
 	case Change::column_retyped:
 	case Change::column_replaced:
 		return true;
+	case Change::type_altered:
+		return !change.alteration.dropped.empty();
 	default:
 		return false;
 	}

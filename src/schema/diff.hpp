@@ -11,6 +11,13 @@
 namespace datalinks::schema
 {
 
+/* What is to happen to a composite type's attributes, in this order. */
+struct TypeAlteration
+{
+	std::vector<Column> dropped;
+	std::vector<Column> added;
+};
+
 /* One thing that differs, and what is to be done about it. */
 struct Change
 {
@@ -26,6 +33,8 @@ struct Change
 		column_released, /* is no longer computed by the remote */
 		not_null_changed,
 		label_added,
+		type_altered, /* a composite type's attributes */
+		type_unfit,   /* a type that no statement can give the remote's shape */
 		/* Remarks: nothing is to be done about them. */
 		column_renamed, /* a guess, beside the removal and the addition that it stands for */
 		table_renamed,  /* the same; new_value is the remote's new name */
@@ -37,9 +46,12 @@ struct Change
 	Column before;                    /* of a column: as it is here */
 	Column after;                     /* of a column: as it is to be */
 	std::string name;                 /* the option; the type */
-	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own */
+	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own;
+	                                     of a type: its shapes */
 	bool after_neighbour = true;      /* of a label: after the neighbour, not before it */
-	bool applicable = true;           /* false for a label of a type that the link did not make */
+	bool applicable = true;           /* false where it is not the link's to do */
+	std::string obstacle;             /* why it is not applicable */
+	TypeAlteration alteration;
 };
 
 using Changes = std::vector<Change>;
@@ -68,8 +80,14 @@ Change made(const std::string& type);
 /* Whether the change alters or drops a table that stands here. */
 bool touches_table(const Change& change);
 
+/* Whether it is a type that changes, not a table. */
+bool is_of_type(const Change& change);
+
 /* Whether the change drops or retypes something that others may have built upon. */
 bool is_destructive(const Change& change);
+
+/* The column's type with its collation, as people read it. */
+std::string type_text(const Column& column);
 
 /* What changed, as datalink_diff() says it: "column added". */
 std::string change_text(const Change& change);

@@ -12,7 +12,7 @@ namespace datalinks::schema
 namespace
 {
 
-std::string type_text(const Column& column)
+std::string typed(const Column& column)
 {
 	return column.type + (column.collation.empty() ? "" : " COLLATE " + column.collation);
 }
@@ -78,6 +78,18 @@ std::string rename_column(const Change& change)
 	               quote_literal(change.after.remote_name));
 }
 
+std::string alter_type(const Change& change, const char* cascade)
+{
+	std::vector<std::string> actions;
+	for (const Column& attribute : change.alteration.dropped)
+		actions.push_back(
+		    compose("DROP ATTRIBUTE %1%%2%", quote_identifier(attribute.name), cascade));
+	for (const Column& attribute : change.alteration.added)
+		actions.push_back(
+		    compose("ADD ATTRIBUTE %1% %2%", quote_identifier(attribute.name), typed(attribute)));
+	return compose("ALTER TYPE %1% %2%", change.name, join(actions, ", "));
+}
+
 /* What ALTER FOREIGN TABLE is to do to a table that stays. */
 std::string alteration(const Change& change, const char* behaviour)
 {
@@ -91,7 +103,7 @@ std::string alteration(const Change& change, const char* behaviour)
 	case Change::column_removed:
 		return compose("DROP COLUMN %1%%2%", column, behaviour);
 	case Change::column_retyped:
-		return compose("ALTER COLUMN %1% TYPE %2%", column, type_text(change.after));
+		return compose("ALTER COLUMN %1% TYPE %2%", column, typed(change.after));
 	case Change::column_replaced:
 		return compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, behaviour,
 		               column_text(change.after));
@@ -114,12 +126,14 @@ std::string alteration(const Change& change, const char* behaviour)
 std::string statement(const Change& change, const Place& place, bool cascade)
 {
 	const char* behaviour = cascade ? " CASCADE" : "";
-	if (change.kind == Change::type_made)
+	if (change.kind == Change::type_made || change.kind == Change::type_unfit)
 		return {};
 	if (change.kind == Change::table_added)
 		return create_table(change.relation, place);
 	if (change.kind == Change::label_added)
 		return add_label(change);
+	if (change.kind == Change::type_altered)
+		return alter_type(change, behaviour);
 	const std::string table =
 	    quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
 	if (change.kind == Change::table_removed)

@@ -22,7 +22,7 @@ struct Place
 /*
  * The statement that makes the change; with cascade, a drop in it takes dependants along, without
  * it is refused where there are any. For a guess, what would make it come true; empty for a type
- * that was made.
+ * that was made, or that does not fit.
  */
 std::string statement(const Change& change, const Place& place, bool cascade);
 

@@ -1,5 +1,6 @@
 # The same remote by IMPORT FOREIGN SCHEMA, the oracle, and by datalink_create: every table, column,
-# order, type, typmod, collation and NOT NULL is the same, and so is every row.
+# order, type, typmod, collation and NOT NULL is the same, and so is every row. Where the import has
+# a domain, the link has what that is over.
 
 use strict;
 use warnings;
@@ -143,6 +144,31 @@ IMPORT FOREIGN SCHEMA everything FROM SERVER oracle INTO imported;
 END
 run_sql($local, link_sql($remote, 'linked', "remote_schema => 'everything'"));
 
+# What a type is with its domains taken off; an array of domains over arrays is a text[].
+$local->safe_psql('postgres', <<'END');
+CREATE FUNCTION base_of(type oid, typmod int, OUT base oid, OUT base_typmod int, OUT forbids_null bool)
+LANGUAGE plpgsql AS $$
+DECLARE
+	t pg_type;
+	depth int := 0;
+BEGIN
+	base := type; base_typmod := typmod; forbids_null := false;
+	LOOP
+		SELECT * INTO t FROM pg_type WHERE oid = base;
+		IF t.typtype = 'd' THEN
+			base := t.typbasetype; base_typmod := t.typtypmod;
+			forbids_null := forbids_null OR (t.typnotnull AND depth = 0);
+		ELSIF EXISTS (SELECT FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid) THEN
+			base := t.typelem; depth := depth + 1;
+		ELSE
+			EXIT;
+		END IF;
+	END LOOP;
+	IF depth = 1 THEN base := t.typarray; END IF;
+	IF depth > 1 THEN base := 'text[]'::regtype; END IF;
+END $$;
+END
+
 # Every fact of every table, one a line; remote_kind is an option of our own.
 sub facts
 {
@@ -153,10 +179,13 @@ SELECT c.relname, c.relkind,
 		WHERE option !~ '^remote_kind='), a.position, a.attname,
 	coalesce((SELECT option_value FROM pg_options_to_table(a.attfdwoptions)
 		WHERE option_name = 'column_name'), a.attname) AS remote_column,
-	a.atttypid::regtype, a.atttypmod, a.attcollation::regcollation, a.attnotnull, a.attidentity
+	b.base::regtype, b.base_typmod,
+	CASE WHEN b.base <> 'text[]'::regtype THEN a.attcollation::regcollation END,
+	a.attnotnull OR b.forbids_null, a.attidentity
 FROM pg_class c LEFT JOIN pg_foreign_table t ON t.ftrelid = c.oid
 LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY attrelid ORDER BY attnum) AS position
 	FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped) a ON a.attrelid = c.oid
+LEFT JOIN LATERAL base_of(a.atttypid, a.atttypmod) b ON true
 WHERE c.relnamespace = '$schema'::regnamespace ORDER BY c.relname, a.position
 END
 }

@@ -294,7 +294,7 @@ on_remote(q{ALTER TYPE mood ADD VALUE 'x' AFTER 'a'});
 my $users = q{s.mood: enum label added: 'x' after 'a' [type s.mood, which this link did not make]};
 is(drift($local, 'd'), $users, "a label of the user's type: the diff shows it");
 my $messages = messages_of($local, rows_sql("datalink_refresh('d')"));
-like($messages, qr/NOTICE: .*HINT:  Add them with:\nALTER TYPE s\.mood ADD VALUE 'x' AFTER 'a';/s,
+like($messages, qr/NOTICE: .*HINT:  Bring them up with:\nALTER TYPE s\.mood ADD VALUE 'x' AFTER 'a';/s,
 	"a label of the user's type: a refresh says how to add it");
 is(drift($local, 'd'), $users, "a label of the user's type: a refresh leaves it");
 run_sql($local, $messages =~ /(ALTER TYPE .*?;)/ ? $1 : '');

@@ -3,6 +3,9 @@
 #
 #   silent    accepts, and never answers
 #   refuse    asks for the password in clear, and refuses it in an error that repeats it
+#   relations_N, types_N
+#             answers as a remote with one table would, but for the Nth value of what it tells of the
+#             relations or of their types: that is NULL
 #   echo      takes it, repeats it in its version and a notice, and in the error to every query
 
 package EchoServer;
@@ -86,6 +89,40 @@ sub _error
 		"Ddetail: $text\0", "Hhint: $text\0", "Wcontext: $text\0", "\0");
 }
 
+# What a remote with one table of one column tells, its names longer than a string's own buffer.
+my %answers = (
+	relations => [ 'a_table_of_a_long_name', 'r', 'f', 'a_column_of_a_long_name', 70000, -1, 'f', 'f', 100 ],
+	types => [ 70000, 'e', 'a_schema_of_a_long_name', 'a_type_of_a_long_name', 'an_extension_of_a_long_name',
+		10, 0, undef, 0, 'f', 0, -1, 0, undef, 'a_label_of_a_long_name', 0, -1, 0, undef ],
+	collations => [ 100, 'pg_catalog', 'default' ]);
+
+# Answers every query until the client goes.
+sub _lie
+{
+	my ($connection, $about, $null) = @_;
+	my $sql = '';
+	for (;;)
+	{
+		my ($type, $length) = unpack('aN', _read($connection, 5));
+		my $body = $length > 4 ? _read($connection, $length - 4) : '';
+		$sql = $body if $type eq 'P';
+		_quit() if $type eq 'X';
+		_send($connection, 'C', "SET\0") if $type eq 'Q';
+		if ($type eq 'S')
+		{
+			my $name = $sql =~ /typnotnull/ ? 'types' : $sql =~ /FROM pg_collation/ ? 'collations' : 'relations';
+			my @row = @{ $answers{$name} };
+			$row[$null] = undef if $name eq $about;
+			_send($connection, $_, '') for 1, 2;
+			_send($connection, 'T', pack('n', scalar @row) . join('', map { pack('Z*NnNnNn', 'c', 0, 0, 25, -1, -1, 0) } @row));
+			_send($connection, 'D', pack('n', scalar @row)
+				. join('', map { defined $_ ? pack('N/a*', $_) : pack('N', 0xFFFFFFFF) } @row));
+			_send($connection, 'C', "SELECT 1\0");
+		}
+		_send($connection, 'Z', 'I') if $type =~ /[SQ]/;
+	}
+}
+
 sub _serve
 {
 	my ($connection) = @_;
@@ -112,8 +149,10 @@ sub _serve
 	_send($connection, 'S', "$_->[0]\0$_->[1]\0")
 	  for [ 'server_version', "15.1 $password" ], [ 'server_encoding', 'UTF8' ],
 	  [ 'client_encoding', 'UTF8' ], [ 'standard_conforming_strings', 'on' ];
-	_send($connection, 'N', _error('WARNING', '01000', $password));
+	_send($connection, 'N', _error('WARNING', '01000', $password))
+	  unless $parameters{database} =~ /_/;
 	_send($connection, 'Z', 'I');
+	_lie($connection, $1, $2) if $parameters{database} =~ /\A(relations|types)_(\d+)\z/;
 	for (;;)
 	{
 		($type, $length) = unpack('aN', _read($connection, 5));
