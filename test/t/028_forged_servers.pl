@@ -236,9 +236,8 @@ sub close_session
 }
 
 %db = new_database();
-run_sql($local, 'GRANT USAGE ON FOREIGN SERVER '
-	  . link_of($local, 'sums', %db)->{remote_name} . ' TO alice', %db);
-my $sums = link_of($local, 'sums', %db)->{remote_name};
+run_sql($local, 'GRANT USAGE ON FOREIGN SERVER sums TO alice', %db);
+my $sums = 'sums';
 run_sql($local, "CREATE USER MAPPING FOR CURRENT_USER SERVER $sums OPTIONS (user 'a', password 'b')",
 	%db, role => 'alice');
 my $session =
