@@ -431,11 +431,13 @@ sub in_background
 	$unchanged->($name);
 }
 my $waits = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+# It waits for locks a short time only, again and again: it is known by its query.
+my $refresh = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%datalink_refresh%'";
 in_background('cancelled', [ $local, $waits ], sub {
-	run_sql($local, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+	run_sql($local, "SELECT pg_cancel_backend(pid) $refresh");
 }, qr/ERROR:  57014/);
 in_background('terminated', [ $local, $waits ], sub {
-	run_sql($local, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+	run_sql($local, "SELECT pg_terminate_backend(pid) $refresh");
 }, qr/FATAL:  57P01/);
 run_sql($local, "ROLLBACK PREPARED 'held'");
 
@@ -446,8 +448,7 @@ in_background('the session on the remote killed', [ $remote, $waits ], sub {
 	run_sql($remote, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
 }, qr/ERROR:  (57P01|08\w{3})/);
 in_background('cancelled while the remote is read', [ $remote, $waits ], sub {
-	run_sql($local, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-		  . " WHERE pid <> pg_backend_pid() AND query LIKE '%datalink_refresh%'");
+	run_sql($local, "SELECT pg_cancel_backend(pid) $refresh");
 }, qr/ERROR:  57014/);
 # Nobody tells the query there; it goes with its lock.
 run_sql($remote, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
