@@ -12,6 +12,7 @@
 #include "link/made_types.hpp"
 #include "link/operation.hpp"
 #include "link/remote_url.hpp"
+#include "link/shortcomings.hpp"
 #include "link/type_drift.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
@@ -104,14 +105,6 @@ Offer read_remote(const Link& link)
 	return read_offer(link, session, Reading::choose);
 }
 
-/* Every relation has columns of these names already. */
-void tell_left_out(const Offer& offer)
-{
-	if (!offer.left_out.empty())
-		pg::notice("columns of the remote that are named as system columns are left out",
-		           schema::join(offer.left_out, ", "));
-}
-
 } // namespace
 
 void create(const Request& request)
@@ -144,7 +137,9 @@ void create(const Request& request)
 
 	const Offer offer = read_remote(link);
 	const schema::Relations& relations = offer.relations;
-	tell_left_out(offer);
+	const schema::Changes of_tables = schema::diff(relations, schema::Relations());
+	tell_without_usage(link, offer);
+	tell_of_tables_added(offer, of_tables);
 	if (relations.empty())
 		pg::warning(compose("the remote schema \"%1%\" has no tables to link",
 		                    request.settings.remote_schema));
@@ -155,7 +150,7 @@ void create(const Request& request)
 	require_fit(of_types);
 	with_lock_hint(locks_to_drop(relations), [&] {
 		apply(link, of_types, false, shown, "types");
-		apply(link, schema::diff(relations, schema::Relations()), false, shown, "tables");
+		apply(link, of_tables, false, shown, "tables");
 	});
 	forget(request.name);
 }

@@ -18,6 +18,7 @@
 #include "link/operation.hpp"
 #include "link/patience.hpp"
 #include "link/rights.hpp"
+#include "link/shortcomings.hpp"
 #include "link/type_drift.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
@@ -150,34 +151,20 @@ void apply_drift(const Link& link, const std::vector<Drift>& drift, bool cascade
 	           join(dropped, "\n"));
 }
 
-/* Types that the user made are the user's to alter. */
-void tell_unapplied(const std::vector<Drift>& drift)
+schema::Changes changes_of(const std::vector<Drift>& drift)
 {
 	schema::Changes changes;
-	std::set<std::string> obstacles;
 	for (const Drift& row : drift)
-		if (!row.change.applicable)
-		{
-			changes.push_back(row.change);
-			obstacles.insert(row.change.obstacle);
-		}
-	if (changes.empty())
-		return;
-	const std::string statements = advice_on(changes);
-	pg::notice("types of this database do not fit those of the remote",
-	           join({obstacles.begin(), obstacles.end()}, ", "),
-	           statements.empty() ? "" : "Bring them up with:\n" + statements);
+		changes.push_back(row.change);
+	return changes;
 }
-
-} // namespace
-
-namespace
-{
 
 /* What differs between what the remote offers and what stands here now. */
 schema::Changes compare(const Link& link, const Offer& offer)
 {
 	schema::Changes changes;
+	if (const std::string grant = usage_grant(link, offer); !grant.empty())
+		changes.push_back(schema::unusable(grant));
 	for (const std::string& type : offer.types_made)
 		changes.push_back(schema::made(type));
 	/* The link as it is now: what reading the offer made is its own, too. */
@@ -357,6 +344,7 @@ std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
 		if (is_applied(row, options))
 			to_apply.push_back(row);
 	apply_drift(link, to_apply, options.cascade);
+	tell_of_tables_added(offer, changes_of(to_apply));
 	return drift;
 }
 
@@ -381,7 +369,7 @@ std::vector<Drift> refresh_link(const Link& link, const RefreshOptions& options,
 	std::vector<Drift> drift;
 	with_lock_hint(locks_to_refresh(changes),
 	               [&] { drift = apply_under_locks(link, offer, changes, options, reading); });
-	tell_unapplied(drift);
+	tell_unfit(changes_of(drift));
 	settle(drift, options);
 	return drift;
 }

@@ -84,7 +84,7 @@ schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offe
 		const std::string where = relation.name + "." + column.name;
 		if (pg::is_system_column(column.name))
 		{
-			offer.left_out.push_back(where);
+			offer.left_out[relation.name].push_back(where);
 			continue;
 		}
 		const schema::BaseUse base = schema::base_of(contents_.types, column.use);
@@ -103,7 +103,11 @@ void Resolver::resolve(Offer& offer)
 {
 	offer.relations.reserve(contents_.relations.size());
 	for (const remote::Relation& relation : contents_.relations)
+	{
 		offer.relations.push_back(resolve(relation, offer));
+		if (!relation.readable)
+			offer.unreadable.insert(relation.name);
+	}
 }
 
 /* The shapes of those of the remote's types that are here, which differ from what they are here. */
@@ -145,6 +149,7 @@ std::set<unsigned> types_used(const remote::Contents& contents)
 Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing)
 {
 	Offer offer;
+	offer.role_without_usage = contents.role_without_usage;
 	if (make_missing)
 		offer.types_made = make_types(contents.types, types_used(contents));
 	Resolver resolver(contents);

@@ -6,6 +6,8 @@
 
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "remote/reader.hpp"
 #include "schema/relation.hpp"
@@ -22,7 +24,10 @@ struct Offer
 	std::set<unsigned> types;              /* OIDs of these here */
 	std::map<std::string, unsigned> users; /* which of them a column of this type text is made of */
 	std::vector<std::string> types_made;   /* just now, in order, by their stable names */
-	std::vector<std::string> left_out;     /* columns that no foreign table can have */
+	std::map<std::string, std::vector<std::string>> left_out; /* columns by the remote's table that
+	                                                             no foreign table can have */
+	std::set<std::string> unreadable; /* the remote's tables from which its role may not SELECT */
+	std::string role_without_usage;   /* of the remote's schema, as its reader has it */
 };
 
 /*

@@ -3,6 +3,8 @@
  */
 #include "link/set_remote.hpp"
 
+#include <algorithm>
+
 #include "link/connect.hpp"
 #include "link/create.hpp"
 #include "link/drop.hpp"
@@ -44,8 +46,13 @@ void tell_differences(const Link& link, remote::Session& session)
 			                        schema::change_text(row.change)));
 	if (drift.size() > told_drift)
 		lines.push_back(compose("and %1% more", drift.size() - told_drift));
+	const bool applicable = std::any_of(drift.begin(), drift.end(), [](const Drift& row) {
+		return !schema::is_remark(row.change);
+	});
 	pg::notice(compose("the new remote differs from data link \"%1%\"", link.name),
-	           schema::join(lines, "\n"), "datalink_refresh() brings the link up to it.");
+	           schema::join(lines, "\n"),
+	           applicable ? "datalink_refresh() brings the link up to it."
+	                      : "datalink_diff() shows what to do on the remote.");
 }
 
 /* Drift is told, not refused; so are types that the new remote uses and that are missing here. */

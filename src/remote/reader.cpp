@@ -24,17 +24,22 @@ using schema::compose;
 /*
  * One row a column; one without a column for a relation that has none; one without a relation for
  * a schema that is empty; no row where there is no such schema. %1% is the expression for a
- * generated column, which came with 12. Numbers are sorted faster than names.
+ * generated column, which came with 12. Numbers are sorted faster than names. OFFSET 0 keeps a
+ * table's privileges from being looked up once a column; few columns have some of their own.
  */
 #define RELATIONS_QUERY                                                                            \
 	"SELECT c.relname, c.relkind,"                                                                 \
 	" c.relhassubclass AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid),"          \
 	" a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attidentity = 'a' OR %1%,"               \
-	" a.attcollation"                                                                              \
+	" a.attcollation, c.readable OR"                                                               \
+	"  a.attacl IS NOT NULL AND has_column_privilege(c.oid, a.attnum, 'SELECT') IS NOT FALSE,"     \
+	" CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN current_user END"                    \
 	" FROM pg_namespace n"                                                                         \
-	" LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"       \
-	"  AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                  \
-	"   ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                                   \
+	" LEFT JOIN LATERAL (SELECT c.oid, c.relname, c.relkind, c.relhassubclass,"                    \
+	"   has_table_privilege(c.oid, 'SELECT') IS NOT FALSE AS readable"                             \
+	"  FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"        \
+	"   AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                 \
+	"    ELSE c.relname::text IN (SELECT unnest($2::text[])) END OFFSET 0) c ON true"              \
 	" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"      \
 	" WHERE n.nspname = $1 ORDER BY c.oid, a.attnum"
 
@@ -50,6 +55,8 @@ enum RelationsColumn
 	not_null,
 	computed,
 	column_collation,
+	readable,
+	role_without_usage,
 	relations_columns
 };
 
@@ -120,7 +127,9 @@ Relations relations_in(const Rows& rows)
 			Relation& relation = relations.emplace_back();
 			relation.name = *row[relation_name];
 			relation.kind = kind_of(row);
+			relation.readable = false;
 		}
+		relations.back().readable = boolean(row[readable]) || relations.back().readable;
 		if (row[column_name])
 			relations.back().columns.push_back(column_of(row));
 	}
@@ -185,6 +194,7 @@ Contents read_contents(Session& session, const Selection& selection)
 		    .hint("Name the remote's schema with remote_schema => 'name'.");
 
 	Contents contents;
+	contents.role_without_usage = rows.front()[role_without_usage].value_or("");
 	contents.relations = relations_in(rows);
 	if (selection.names_must_exist)
 	{

@@ -25,6 +25,7 @@ struct Relation
 {
 	std::string name;
 	std::string kind; /* empty for an ordinary table, else "view", "partitioned table", … */
+	bool readable;    /* the role may SELECT from it, or from some column */
 	std::vector<Column> columns;
 };
 
@@ -35,6 +36,7 @@ struct Contents
 {
 	Relations relations;
 	schema::TypeCatalog types;
+	std::string role_without_usage; /* that may not use the schema, whatever is in it; else empty */
 };
 
 /* Which relations of the remote are linked. At most one of the lists is not empty. */

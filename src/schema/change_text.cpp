@@ -93,6 +93,8 @@ std::string change_text(const Change& change)
 		return "table renamed?";
 	case Change::type_made:
 		return "type added";
+	case Change::schema_unusable:
+		return "schema not usable";
 	case Change::type_altered:
 	case Change::type_unfit:
 		return "type differs";
@@ -129,6 +131,8 @@ std::string detail_text(const Change& change)
 		return compose("perhaps to %1%", quote_where_needed(change.new_value));
 	case Change::type_made:
 		return "as the remote defines it";
+	case Change::schema_unusable:
+		return compose("queries fail until the remote runs: %1%", change.new_value);
 	case Change::type_altered:
 	case Change::type_unfit:
 		return change.new_value.empty()
@@ -142,6 +146,8 @@ std::string object_text(const Change& change, const std::string& schema)
 {
 	if (is_of_type(change))
 		return change.name;
+	if (change.kind == Change::schema_unusable)
+		return quote_where_needed(schema);
 	std::string text = quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
 	const std::string& column = change.before.name.empty() ? change.after.name : change.before.name;
 	return column.empty() ? text : text + "." + quote_where_needed(column);

@@ -200,6 +200,16 @@ Change made(const std::string& type)
 	return change;
 }
 
+Change unusable(const std::string& remedy)
+{
+	Change change{};
+	change.kind = Change::schema_unusable;
+	change.new_value = remedy;
+	change.applicable = false;
+	change.obstacle = "the privileges of the remote's role";
+	return change;
+}
+
 bool is_guess(const Change& change)
 {
 	return change.kind == Change::column_renamed || change.kind == Change::table_renamed;
@@ -207,7 +217,8 @@ bool is_guess(const Change& change)
 
 bool is_remark(const Change& change)
 {
-	return is_guess(change) || change.kind == Change::type_made;
+	return is_guess(change) || change.kind == Change::type_made ||
+	       change.kind == Change::schema_unusable;
 }
 
 bool touches_table(const Change& change)

@@ -38,7 +38,8 @@ struct Change
 		/* Remarks: nothing is to be done about them. */
 		column_renamed, /* a guess, beside the removal and the addition that it stands for */
 		table_renamed,  /* the same; new_value is the remote's new name */
-		type_made       /* done already, by reading what the remote offers */
+		type_made,      /* done already, by reading what the remote offers */
+		schema_unusable /* to the remote's role; new_value is what mends it there */
 	};
 
 	Kind kind;
@@ -76,6 +77,9 @@ bool is_guess(const Change& change);
 
 /* The remark that a type was made. */
 Change made(const std::string& type);
+
+/* The remark that the remote's role may not use its schema until this statement is run there. */
+Change unusable(const std::string& remedy);
 
 /* Whether the change alters or drops a table that stands here. */
 bool touches_table(const Change& change);

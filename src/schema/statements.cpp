@@ -126,7 +126,8 @@ std::string alteration(const Change& change, const char* behaviour)
 std::string statement(const Change& change, const Place& place, bool cascade)
 {
 	const char* behaviour = cascade ? " CASCADE" : "";
-	if (change.kind == Change::type_made || change.kind == Change::type_unfit)
+	if (change.kind == Change::type_made || change.kind == Change::type_unfit ||
+	    change.kind == Change::schema_unusable)
 		return {};
 	if (change.kind == Change::table_added)
 		return create_table(change.relation, place);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "schema/diff.hpp"
+#include "schema/statements.hpp"
 
 using namespace datalinks::schema;
 
@@ -177,6 +178,18 @@ TEST(Diff, RenamedColumnsAreGuessedByPlaceAndType)
 	EXPECT_EQ(guess({a, x, d}, {d, a, c}), Lines{"music.t.c: perhaps to x"});
 	EXPECT_TRUE(is_remark(diff({table("t", {x})}, {table("t", {a})})[0]));
 	EXPECT_FALSE(is_destructive(diff({table("t", {x})}, {table("t", {a})})[0]));
+}
+
+TEST(Diff, AnUnusableSchemaIsARemarkThatNamesTheLink)
+{
+	const Change change = unusable("GRANT …;");
+	EXPECT_EQ(object_text(change, "Music"), "\"Music\"");
+	EXPECT_EQ(change_text(change), "schema not usable");
+	EXPECT_EQ(detail_text(change), "queries fail until the remote runs: GRANT …;");
+	EXPECT_TRUE(is_remark(change));
+	EXPECT_FALSE(change.applicable || is_guess(change) || is_of_type(change) ||
+	             touches_table(change) || is_destructive(change));
+	EXPECT_EQ(statement(change, {"server", "music", "public"}, true), "");
 }
 
 TEST(Diff, RenamedTablesAreGuessedByTheirColumns)
