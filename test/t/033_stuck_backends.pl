@@ -49,12 +49,11 @@ run_sql($local, 'GRANT USAGE ON FOREIGN DATA WRAPPER datalinks TO alice;'
 	  . 'GRANT CREATE ON DATABASE postgres TO alice');
 my @alice = (role => 'alice');
 run_sql($local, link_sql($remote, 'shop'), @alice);
-my $server = link_of($local, 'shop')->{remote_name};
 
 sub alter
 {
 	my ($options) = @_;
-	run_sql($local, "ALTER SERVER $server OPTIONS ($options)", @alice);
+	run_sql($local, "ALTER SERVER shop OPTIONS ($options)", @alice);
 }
 
 # How the SQL failed, and that it did before long.
@@ -149,7 +148,7 @@ $fake = FakeRemote->new(sub { sleep 600 });
 for my $option (qw(dbname options application_name))
 {
 	my $value = $option eq 'options' ? "'-c search_path=' || repeat('x', 1000000)" : "repeat('x', 1000000)";
-	run_sql($local, "DO \$\$ BEGIN EXECUTE format('ALTER SERVER $server OPTIONS (SET port %L, "
+	run_sql($local, "DO \$\$ BEGIN EXECUTE format('ALTER SERVER shop OPTIONS (SET port %L, "
 		  . ($option eq 'dbname' ? 'SET' : 'ADD') . " $option %L)', '" . $fake->port
 		  . "', $value); END \$\$", @alice);
 	my $error = ends($diff, '22023', undef, "1 MB of $option", @alice);
@@ -189,8 +188,7 @@ SKIP:
 	run_sql($local, join(';', link_sql($remote, 'well'), map { link_sql($remote, "slow$_") } 1 .. 4));
 	for my $nth (1 .. 4)
 	{
-		my $theirs = link_of($local, "slow$nth")->{remote_name};
-		run_sql($local, "ALTER SERVER $theirs OPTIONS (SET host 'slow$nth')");
+		run_sql($local, "ALTER SERVER slow$nth OPTIONS (SET host 'slow$nth')");
 	}
 	my $begin = time;
 	my $rows = run_sql($local, "SELECT name, status FROM datalink_check(timeout => '1s')");
