@@ -198,7 +198,7 @@ std::vector<pg::Row> check(const std::optional<std::string>& name,
 	{
 		const auto link = find_link(*name);
 		const auto invalid = find_invalid_link(*name);
-		if (link)
+		if (link && !(invalid && merely_claims(*link, *invalid)))
 			check.add(*link, invalid ? &*invalid : nullptr);
 		else if (invalid)
 			check.add(*invalid);
@@ -214,6 +214,8 @@ std::vector<pg::Row> check(const std::optional<std::string>& name,
 	for (const Link& link : all_links())
 	{
 		const auto memory = reset.find(link.name);
+		if (memory != reset.end() && merely_claims(link, memory->second))
+			continue;
 		check.add(link, memory == reset.end() ? nullptr : &memory->second);
 		standing.insert(link.name);
 	}

@@ -162,6 +162,11 @@ bool is_owner(const InvalidLink& link)
 	       pg::has_privileges_of(pg::current_role(), pg::database_owner());
 }
 
+bool merely_claims(const Link& link, const InvalidLink& invalid)
+{
+	return own_schema_of(link) == 0 && owner_of(invalid) != link.owner;
+}
+
 void require_owner(const InvalidLink& link)
 {
 	if (!is_owner(link))

@@ -52,6 +52,12 @@ unsigned owner_of(const InvalidLink& link);
 /* Whether the current user may speak for the link's owner, or for the database. */
 bool is_owner(const InvalidLink& link);
 
+/*
+ * Whether a link of the same name is nothing but another role's claim to it, which anybody may make:
+ * it has no schema. The invalid link is the one that is meant then.
+ */
+bool merely_claims(const Link& link, const InvalidLink& invalid);
+
 /* Throws 42501 unless is_owner. */
 void require_owner(const InvalidLink& link);
 

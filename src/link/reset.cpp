@@ -262,6 +262,8 @@ namespace
 void rename_link(const Link& link, const std::string& from)
 {
 	const pg::UserSwitch as_owner(pg::extension_owner());
+	/* Our functions wait for this lock: they must not find a server that changes under them. */
+	pg::lock_server_against_changes(link.server);
 	const std::string server = quote_identifier(link.server_name);
 	spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)", server,
 	                     schema::quote_literal(link.name)));

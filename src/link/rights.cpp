@@ -34,9 +34,11 @@ using schema::compose;
 
 Link require_link(const std::string& name)
 {
-	if (auto link = find_link(name))
+	auto link = find_link(name);
+	const auto invalid = find_invalid_link(name);
+	if (link && !(invalid && merely_claims(*link, *invalid)))
 		return std::move(*link);
-	if (const auto invalid = find_invalid_link(name))
+	if (invalid)
 		fail_invalid(name, invalid->reason);
 	fail_unknown(name);
 }

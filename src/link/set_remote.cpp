@@ -171,8 +171,7 @@ void set_remote(const std::string& name, const std::string& url)
 	                            remote::display(parsed.server, "")));
 	const auto invalid = find_invalid_link(name);
 	const auto link = find_link(name);
-	/* Somebody else's mere claim to the name of an invalid link is in nobody's way. */
-	if (link && (!invalid || own_schema_of(*link) != 0 || owner_of(*invalid) == link->owner))
+	if (link && !(invalid && merely_claims(*link, *invalid)))
 		mend(lock_owned(name), url, parsed);
 	else if (invalid)
 		rebuild(*invalid, url);

@@ -9,6 +9,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/types.hpp"
+#include "postgres/wait.hpp"
 #include "schema/statements.hpp"
 #include "schema/text.hpp"
 
@@ -54,6 +55,7 @@ void add_refusals(schema::Changes& changes, const Link& link, const LocalTypes& 
 std::string obstacle_in(const LocalTypes& local, unsigned type,
                         const std::map<std::string, std::string>& obstacles)
 {
+	pg::check_interrupts();
 	for (const TypeDefinition* part : schema::parts_of(local.catalog, {type}))
 	{
 		const auto found = obstacles.find(pg::format_type(part->oid, -1));
