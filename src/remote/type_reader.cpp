@@ -19,6 +19,8 @@ using schema::TypeDefinition;
 #define MODIFIERS(type, typmod)                                                                    \
 	" CASE WHEN " typmod " >= 0 THEN"                                                              \
 	"  substring(format_type(" type ", " typmod ") FROM '[(][^()]*[)]') END"
+#define OF_MODIFIERS MODIFIERS("t.typbasetype", "t.typtypmod")
+#define PART_MODIFIERS MODIFIERS("part.type", "part.typmod")
 
 /*
  * One row for each label or attribute of a type, one without a part for a type that has none. %1%
@@ -42,125 +44,27 @@ using schema::TypeDefinition;
 	" SELECT t.oid, CASE WHEN element.oid IS NULL THEN t.typtype ELSE 'a' END, n.nspname,"         \
 	" t.typname, x.extname, t.typowner, t.typrelid, c.relkind <> 'c', t.typcollation,"             \
 	" t.typnotnull, coalesce(element.oid, r.rngsubtype, m.rngtypid, t.typbasetype), t.typtypmod,"  \
-	" coalesce(r.rngcollation, t.typcollation)," MODIFIERS(                                        \
-	    "t.typbasetype", "t.typtypmod") ", part.name, part.type, part.typmod, "                    \
-	                                    "part.collated," MODIFIERS("part.type",                    \
-	                                                               "part.typmod") " FROM needed "  \
-	                                                                              "JOIN pg_type "  \
-	                                                                              "t ON t.oid = "  \
-	                                                                              "needed.oid"     \
-	                                                                              " JOIN "         \
-	                                                                              "pg_namespace "  \
-	                                                                              "n ON n.oid = "  \
-	                                                                              "t.typnamespace" \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_type "       \
-	                                                                              "element ON "    \
-	                                                                              "element.oid = " \
-	                                                                              "t.typelem AND " \
-	                                                                              "element."       \
-	                                                                              "typarray = "    \
-	                                                                              "t.oid"          \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_range r ON " \
-	                                                                              "r.rngtypid = "  \
-	                                                                              "t.oid"          \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "LATERAL "       \
-	                                                                              "(SELECT "       \
-	                                                                              "r.rngtypid "    \
-	                                                                              "FROM pg_range " \
-	                                                                              "r WHERE %1%) "  \
-	                                                                              "m ON true"      \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_class c ON " \
-	                                                                              "c.oid = "       \
-	                                                                              "t.typrelid"     \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_depend d "   \
-	                                                                              "ON d.classid "  \
-	                                                                              "= "             \
-	                                                                              "'pg_type'::"    \
-	                                                                              "regclass AND "  \
-	                                                                              "d.objid = "     \
-	                                                                              "t.oid"          \
-	                                                                              "  AND "         \
-	                                                                              "d.objsubid = "  \
-	                                                                              "0 AND "         \
-	                                                                              "d.deptype = "   \
-	                                                                              "'e' AND "       \
-	                                                                              "d.refclassid "  \
-	                                                                              "= "             \
-	                                                                              "'pg_extension'" \
-	                                                                              "::regclass"     \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_depend "     \
-	                                                                              "rowd ON "       \
-	                                                                              "rowd.classid "  \
-	                                                                              "= "             \
-	                                                                              "'pg_class'::"   \
-	                                                                              "regclass AND "  \
-	                                                                              "rowd.objid = "  \
-	                                                                              "c.oid"          \
-	                                                                              "  AND "         \
-	                                                                              "rowd.objsubid " \
-	                                                                              "= 0 AND "       \
-	                                                                              "rowd.deptype "  \
-	                                                                              "= 'e'"          \
-	                                                                              "  AND "         \
-	                                                                              "rowd."          \
-	                                                                              "refclassid = "  \
-	                                                                              "'pg_extension'" \
-	                                                                              "::regclass"     \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "pg_extension "  \
-	                                                                              "x ON x.oid = "  \
-	                                                                              "coalesce(d."    \
-	                                                                              "refobjid, "     \
-	                                                                              "rowd.refobjid)" \
-	                                                                              " LEFT JOIN "    \
-	                                                                              "LATERAL "       \
-	                                                                              "(SELECT "       \
-	                                                                              "e.enumlabel, "  \
-	                                                                              "0::oid, -1, "   \
-	                                                                              "0::oid, "       \
-	                                                                              "e."             \
-	                                                                              "enumsortorder"  \
-	                                                                              "  FROM "        \
-	                                                                              "pg_enum e "     \
-	                                                                              "WHERE "         \
-	                                                                              "e.enumtypid = " \
-	                                                                              "t.oid"          \
-	                                                                              "  UNION ALL "   \
-	                                                                              "SELECT "        \
-	                                                                              "a.attname, "    \
-	                                                                              "a.atttypid, "   \
-	                                                                              "a.atttypmod, "  \
-	                                                                              "a."             \
-	                                                                              "attcollation, " \
-	                                                                              "a.attnum"       \
-	                                                                              "  FROM "        \
-	                                                                              "pg_attribute "  \
-	                                                                              "a WHERE "       \
-	                                                                              "t.typtype = "   \
-	                                                                              "'c' AND "       \
-	                                                                              "n.nspname <> "  \
-	                                                                              "'pg_catalog'"   \
-	                                                                              "  AND "         \
-	                                                                              "a.attrelid = "  \
-	                                                                              "t.typrelid "    \
-	                                                                              "AND a.attnum "  \
-	                                                                              "> 0 AND NOT "   \
-	                                                                              "a."             \
-	                                                                              "attisdropped)"  \
-	                                                                              "  part(name, "  \
-	                                                                              "type, typmod, " \
-	                                                                              "collated, "     \
-	                                                                              "position) ON "  \
-	                                                                              "true"           \
-	                                                                              " ORDER BY "     \
-	                                                                              "t.oid, "        \
-	                                                                              "part.position"
+	" coalesce(r.rngcollation, t.typcollation), " OF_MODIFIERS ","                                 \
+	" part.name, part.type, part.typmod, part.collated, " PART_MODIFIERS                           \
+	" FROM needed JOIN pg_type t ON t.oid = needed.oid"                                            \
+	" JOIN pg_namespace n ON n.oid = t.typnamespace"                                               \
+	" LEFT JOIN pg_type element ON element.oid = t.typelem AND element.typarray = t.oid"           \
+	" LEFT JOIN pg_range r ON r.rngtypid = t.oid"                                                  \
+	" LEFT JOIN LATERAL (SELECT r.rngtypid FROM pg_range r WHERE %1%) m ON true"                   \
+	" LEFT JOIN pg_class c ON c.oid = t.typrelid"                                                  \
+	" LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid"                \
+	"  AND d.objsubid = 0 AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass"         \
+	" LEFT JOIN pg_depend rowd ON rowd.classid = 'pg_class'::regclass AND rowd.objid = c.oid"      \
+	"  AND rowd.objsubid = 0 AND rowd.deptype = 'e'"                                               \
+	"  AND rowd.refclassid = 'pg_extension'::regclass"                                             \
+	" LEFT JOIN pg_extension x ON x.oid = coalesce(d.refobjid, rowd.refobjid)"                     \
+	" LEFT JOIN LATERAL (SELECT e.enumlabel, 0::oid, -1, 0::oid, e.enumsortorder"                  \
+	"  FROM pg_enum e WHERE e.enumtypid = t.oid"                                                   \
+	"  UNION ALL SELECT a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnum"              \
+	"  FROM pg_attribute a WHERE t.typtype = 'c' AND n.nspname <> 'pg_catalog'"                    \
+	"  AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)"                       \
+	"  part(name, type, typmod, collated, position) ON true"                                       \
+	" ORDER BY t.oid, part.position"
 
 /* The columns of TYPES_QUERY. */
 enum TypesColumn
