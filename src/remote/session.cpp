@@ -31,6 +31,9 @@ constexpr size_t most_bytes = size_t{256} << 20;
  */
 constexpr int most_idle_reads = 2000;
 
+/* Results that hold no row: the end of each statement. No query of ours has more statements. */
+constexpr int most_ends = 2;
+
 /* Drives the connection until it stands, fails or its time is up; returns whether that is so. */
 bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> deadline)
 {
@@ -57,6 +60,11 @@ bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> dea
 		throw failure.detail(reasons);
 	throw failure.hint("Check the host, port, database, user and password; a superuser is told "
 	                   "the reason.");
+}
+
+[[noreturn]] void fail_unasked()
+{
+	throw pg::Failure(sqlstate::protocol_violation, "the remote sends what was not asked for");
 }
 
 [[noreturn]] void fail_by_size(const char* what)
@@ -234,8 +242,7 @@ Session::Result Session::next_result(const std::string& sql)
 		while (PGnotify* notification = PQnotifies(connection_.get()))
 			PQfreemem(notification);
 		if (++reads > most_idle_reads)
-			throw pg::Failure(sqlstate::protocol_violation,
-			                  "the remote sends what was not asked for");
+			fail_unasked();
 	}
 	return Result(PQgetResult(connection_.get()));
 }
@@ -244,6 +251,7 @@ Rows Session::query(const std::string& sql, const std::vector<std::string>& para
 {
 	send(sql, parameters);
 	Collector collector(columns);
+	int ends = 0;
 	for (Result result = next_result(sql); result; result = next_result(sql))
 	{
 		const ExecStatusType status = PQresultStatus(result.get());
@@ -253,6 +261,8 @@ Rows Session::query(const std::string& sql, const std::vector<std::string>& para
 			throw pg::Failure(sqlstate::protocol_violation,
 			                  "the remote's answer does not have the columns that were asked for")
 			    .context("remote SQL command: " + sql);
+		if (status != PGRES_SINGLE_TUPLE && ++ends > most_ends)
+			fail_unasked();
 		collector.add(result.get());
 	}
 	return collector.take();

@@ -16,6 +16,12 @@ namespace
 constexpr const char* modifier_characters =
     "() ,.0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+/*
+ * Domains over domains, and arrays of them, before there is a base type. A catalog that contradicts
+ * itself may go round in circles, and one that lies may have chains as long as it is.
+ */
+constexpr int most_steps = 100;
+
 const TypeDefinition* find(const TypeCatalog& catalog, unsigned oid)
 {
 	const auto found = catalog.types.find(oid);
@@ -30,8 +36,7 @@ BaseUse base_of(const TypeCatalog& catalog, const TypeUse& use)
 	base.typmod = use.typmod;
 	base.modifiers = use.modifiers;
 	base.type = find(catalog, use.type);
-	/* A catalog that contradicts itself may go round in circles. */
-	for (size_t step = 0; base.type != nullptr && step <= catalog.types.size(); ++step)
+	for (int step = 0; base.type != nullptr && step < most_steps; ++step)
 	{
 		const TypeDefinition& type = *base.type;
 		if (type.kind != TypeDefinition::domain && type.kind != TypeDefinition::array)

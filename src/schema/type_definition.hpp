@@ -82,6 +82,7 @@ struct BaseUse
 	bool not_null = false; /* a domain forbids NULL */
 };
 
+/* The type is null, too, where domains and arrays lie deeper in each other than anybody's do. */
 BaseUse base_of(const TypeCatalog& catalog, const TypeUse& use);
 
 /*

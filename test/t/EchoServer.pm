@@ -6,6 +6,8 @@
 #   relations_N, types_N
 #             answers as a remote with one table would, but for the Nth value of what it tells of the
 #             relations or of their types: that is NULL
+#   types_N_M  the same, but the Nth value is the Mth of @lies
+#   ends      answers the first query with ends of statements, and no end of them
 #   echo      takes it, repeats it in its version and a notice, and in the error to every query
 
 package EchoServer;
@@ -96,10 +98,14 @@ my %answers = (
 		10, 0, undef, 0, 'f', 0, -1, 0, undef, 'a_label_of_a_long_name', 0, -1, 0, undef ],
 	collations => [ 100, 'pg_catalog', 'default' ]);
 
+# What a value may be, and should not.
+our @lies = ('', '-1', '0', '4294967295', '99999999999999999999', '70000', '1e3', 't', "x'); DROP TABLE victim; --",
+	'a', 'c', 'd', 'm', 'p', 'r', "\"\\'\$\$", "\xff\xfe", "\n\t", '%1%%s', 'x' x 70000, '(1),(2)');
+
 # Answers every query until the client goes.
 sub _lie
 {
-	my ($connection, $about, $null) = @_;
+	my ($connection, $about, $null, $lie) = @_;
 	my $sql = '';
 	for (;;)
 	{
@@ -112,7 +118,7 @@ sub _lie
 		{
 			my $name = $sql =~ /typnotnull/ ? 'types' : $sql =~ /FROM pg_collation/ ? 'collations' : 'relations';
 			my @row = @{ $answers{$name} };
-			$row[$null] = undef if $name eq $about;
+			$row[$null] = defined $lie ? $lies[$lie] : undef if $name eq $about;
 			_send($connection, $_, '') for 1, 2;
 			_send($connection, 'T', pack('n', scalar @row) . join('', map { pack('Z*NnNnNn', 'c', 0, 0, 25, -1, -1, 0) } @row));
 			_send($connection, 'D', pack('n', scalar @row)
@@ -152,7 +158,12 @@ sub _serve
 	_send($connection, 'N', _error('WARNING', '01000', $password))
 	  unless $parameters{database} =~ /_/;
 	_send($connection, 'Z', 'I');
-	_lie($connection, $1, $2) if $parameters{database} =~ /\A(relations|types)_(\d+)\z/;
+	_lie($connection, $1, $2, $3) if $parameters{database} =~ /\A(relations|types)_(\d+)(?:_(\d+))?\z/;
+	if ($parameters{database} eq 'ends')
+	{
+		_read($connection, unpack('xN', _read($connection, 5)) - 4);
+		_send($connection, 'C', "SET\0") for 1 .. 10000000;
+	}
 	for (;;)
 	{
 		($type, $length) = unpack('aN', _read($connection, 5));

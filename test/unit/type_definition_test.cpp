@@ -56,6 +56,19 @@ TEST(BaseOf, LeavesOtherTypesAsTheyAre)
 	EXPECT_EQ(array.typmod, 9);
 }
 
+TEST(BaseOf, DoesNotFollowAChainWithoutEnd)
+{
+	TypeCatalog catalog;
+	add(catalog, 1, TypeDefinition::base);
+	for (unsigned oid = 2; oid <= 200; ++oid)
+		add(catalog, oid, TypeDefinition::domain, use_of(oid - 1));
+	EXPECT_EQ(base_of(catalog, use_of(50)).type->oid, 1u);
+	EXPECT_EQ(base_of(catalog, use_of(200)).type, nullptr);
+	add(catalog, 300, TypeDefinition::domain, use_of(301));
+	add(catalog, 301, TypeDefinition::domain, use_of(300));
+	EXPECT_EQ(base_of(catalog, use_of(300)).type, nullptr);
+}
+
 TEST(BaseOf, TakesDomainsOff)
 {
 	TypeCatalog catalog;
