@@ -52,7 +52,7 @@ open_scratch()
 {
 	SCRATCH=$(mktemp -d /tmp/datalinks.XXXXXX)
 	export SCRATCH
-	inner=
+	inner= beside=
 	trap close_scratch EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -60,13 +60,14 @@ open_scratch()
 
 close_scratch()
 {
-	local pid_file
+	local pid_file group
 	trap '' INT TERM HUP
-	if [ -n "$inner" ] && kill -TERM -- "-$inner" 2>/dev/null
-	then
-		timeout 20 bash -c "while kill -0 -- -$inner 2>/dev/null; do sleep 0.1; done" ||
-			kill -KILL -- "-$inner" 2>/dev/null || true
-	fi
+	for group in $inner $beside
+	do
+		kill -TERM -- "-$group" 2>/dev/null || continue
+		timeout 20 bash -c "while kill -0 -- -$group 2>/dev/null; do sleep 0.1; done" ||
+			kill -KILL -- "-$group" 2>/dev/null || true
+	done
 	find "$SCRATCH" -name postmaster.pid 2>/dev/null | while read -r pid_file
 	do
 		as_user "$PRIVATE_BIN/pg_ctl" -D "$(dirname "$pid_file")" -m immediate -s stop </dev/null || true

@@ -30,12 +30,10 @@ build/fuzz/fuzz_%: build/fuzz/test/unit/fuzz_%.o $(FUZZ_PURE)
 
 $(OUT)/%.o: %.cpp
 	@mkdir -p $(@D)
-	@echo "  $(CXX) $<"
 	@$(CXX) $(FLAGS) -c $< -o $@
 
 build/fuzz/%.o: %.cpp
 	@mkdir -p $(@D)
-	@echo "  clang++ $<"
 	@clang++ $(FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
 -include $(shell find build/unit build/fuzz -name '*.d' 2>/dev/null)
