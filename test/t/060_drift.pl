@@ -10,6 +10,7 @@ use Drift;
 use Test::More;
 
 my ($local, $remote) = start_nodes();
+keep_sessions();
 $remote->safe_psql('orders', <<'END');
 CREATE FOREIGN DATA WRAPPER elsewhere;
 CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;

@@ -15,6 +15,7 @@ my ($local, $remote) =
 	'autovacuum = off');
 $remote->append_conf('postgresql.conf', 'max_prepared_transactions = 5');
 $remote->restart;
+keep_sessions();
 make_role($local, $_) for qw(reader writer auditor);
 
 sub on_remote

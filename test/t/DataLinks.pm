@@ -6,6 +6,7 @@
 #   my $error = error_of($local, $sql, role => 'alice')       {sqlstate, message, detail, hint, ...}
 #   fails($local, $sql, '42501', qr/must be owner/, 'test', role => 'alice')
 #   is(link_of($local, 'orders')->{state}, 'valid')
+#   keep_sessions();                                          from here on, a session for many calls
 
 package DataLinks;
 
@@ -15,12 +16,26 @@ use warnings;
 use Exporter qw(import);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Session;
 use Test::More;
 
 our @EXPORT = qw(
   start_nodes start_node make_role password_of url link_sql connection make_remote_schema
   run_sql messages_of error_of fails links link_of log_of log_size
+  keep_sessions
 );
+
+# A new cluster is a copy of the harness's. Since 17 Cluster does the same by itself.
+if ($ENV{INITDB_TEMPLATE})
+{
+	no warnings 'redefine';
+	my $run = \&PostgreSQL::Test::Utils::system_or_bail;
+	*PostgreSQL::Test::Utils::system_or_bail = sub {
+		my (@command) = @_;
+		@command = ('cp', '-RPp', $ENV{INITDB_TEMPLATE}, $1) if "@command" =~ /\Ainitdb -D (\S+) -A trust -N\z/;
+		return $run->(@command);
+	};
+}
 
 # One server: listens on 127.0.0.1 and asks everybody there for a password; on its socket the
 # superuser needs none. Settings are lines for postgresql.conf.
@@ -119,18 +134,42 @@ sub connection
 		$node->port, $role, password_of($role), $dbname // 'postgres');
 }
 
+# For files of many short calls: those to the same node, role and database share a session, which
+# each finds as new (Session.pm), but for what the server keeps by session: whoever counts sessions or
+# looks at what one leaves behind does without.
+my ($keep_sessions, %sessions);
+
+sub keep_sessions
+{
+	$keep_sessions = 1;
+	return;
+}
+
 # Runs SQL as the superuser or, over TCP, as another role: (exit status, stdout, stderr).
 sub _psql
 {
 	my ($node, $sql, %given) = @_;
 	my $dbname = $given{dbname} // 'postgres';
-	my @connection = $given{role} ? (connstr => connection($node, $given{role}, $dbname)) : ();
+	my $connection =
+	  $given{role} ? connection($node, $given{role}, $dbname) : $node->connstr($dbname);
+	my $on_error_stop = $given{on_error_stop} // 1;
+	my $timeout = $PostgreSQL::Test::Utils::timeout_default;
+	if ($keep_sessions)
+	{
+		# A server that was started anew has another process, and none of our sessions.
+		my $key = "$node->{_pid} $connection";
+		my $session = delete $sessions{$key} // Session->new($connection, $timeout);
+		my @result = $session->run($sql, $on_error_stop);
+		$sessions{$key} = $session if $session->alive;
+		return @result;
+	}
 	my ($stdout, $stderr) = ('', '');
-	my $status = $node->psql($dbname, $sql, @connection,
+	my $status = $node->psql($dbname, $sql,
+		connstr => $connection,
 		stdout => \$stdout,
 		stderr => \$stderr,
-		timeout => $PostgreSQL::Test::Utils::timeout_default,
-		on_error_stop => $given{on_error_stop} // 1,
+		timeout => $timeout,
+		on_error_stop => $on_error_stop,
 		extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 	return ($status, $stdout, $stderr);
 }
