@@ -71,7 +71,7 @@ sub seconds_of
 }
 
 my $reset = 'SET lock_timeout = 0; DROP SCHEMA public CASCADE';
-my $generous = 10;
+my $generous = 60;
 
 # --- an open cursor in the same session ---
 
