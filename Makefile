@@ -33,7 +33,14 @@ REGRESS_OPTS = --inputdir=test
 ISOLATION := $(basename $(notdir $(sort $(wildcard test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=test/isolation $(isolation_expected)
 PROVE_TESTS := $(sort $(wildcard test/t/*.pl))
+
+# The TAP tests start servers, which refuse to run as root.
+ifneq (0,$(shell id -u))
 TAP_TESTS := $(if $(PROVE_TESTS),1)
+else ifneq (,$(filter installcheck,$(MAKECMDGOALS)))
+$(warning the TAP tests are skipped: they start servers of their own, which root may not. Run make \
+	installcheck as another user, or make check)
+endif
 
 # PGXS links with the C compiler and has clang write bitcode without our flags.
 override COMPILER = $(CXX) $(CXXFLAGS)
@@ -52,6 +59,7 @@ ifeq (,$(wildcard $(PGXS)))
 $(error no PGXS at "$(PG_CONFIG)": install postgresql-server-dev, or set PG_CONFIG)
 endif
 include $(PGXS)
+PG_PROVE_FLAGS += -I $(CURDIR)/test/t
 
 ifneq (yes,$(shell test $(MAJORVERSION) -ge 15 2>/dev/null && echo yes))
 $(error datalinks needs PostgreSQL 15 or newer, and $(PG_CONFIG) belongs to $(VERSION))

@@ -19,7 +19,7 @@ DROP SCHEMA IF EXISTS harness CASCADE;
 CREATE SCHEMA harness;
 SET search_path = public, harness;
 
-\getenv port PGPORT
+\set port :PORT
 SELECT format('postgres://datalinks_app:only-for-tests@127.0.0.1:%s/datalinks_remote', :'port')
 	AS url \gset
 SELECT set_config('harness.url', :'url', false), set_config('harness.port', :'port', false) \g /dev/null
