@@ -2,12 +2,13 @@
 #
 #   make, make install, make installcheck     against the server that PG_CONFIG names
 #   make check                                 everything, on private throw-away servers
+#   make check-matrix                          that, on PostgreSQL 15, 16, 17 and 18
 #   make unit | fuzz | demo | bench            one part of it; make lint, make format for the code
 #   make soak                                  what is random, at length
 #   make check-clients                         INSERTs as clients from npm send them
 
 PG_CONFIG ?= pg_config
-HARNESS = check check-clients unit fuzz soak demo bench lint format
+HARNESS = check check-matrix check-clients unit fuzz soak demo bench lint format
 
 ifneq (,$(filter $(HARNESS),$(MAKECMDGOALS)))
 
