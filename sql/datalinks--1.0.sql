@@ -184,6 +184,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_disconnect(text) IS
 'close this session''s connections to the remote of a data link, or to all';
+
 CREATE TYPE datalinks.link_check AS (
 	name text,
 	status text,
