@@ -46,10 +46,9 @@ my $liar = EchoServer->new;
 my $size = log_size($local);
 for my $what (map({ "relations_$_" } 0 .. 8), map { "types_$_" } 0 .. 18)
 {
+	my $more = $what =~ /types/ ? 'create_types => true' : undef;
 	my $messages = messages_of($local, join ";\n", map {
-		my $lie = "${what}_$_";
-		(link_sql($liar, 'lied', undef, dbname => $lie),
-			link_sql($liar, 'lied', 'create_types => true', dbname => $lie),
+		(link_sql($liar, 'lied', $more, dbname => "${what}_$_"),
 			"SELECT datalink_drop('lied', if_exists => true)") } 0 .. $#EchoServer::lies);
 	my %told = $messages =~ /^(?:psql:\S+ )?(?:ERROR|FATAL|PANIC):  (\w{5}): (.*)/mg;
 	my @wrong = grep { !/\A(?:08P01|42\w{3}|0A000|22P02|22003|22023|54\w{3})\z/ } sort keys %told;
