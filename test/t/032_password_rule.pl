@@ -198,7 +198,7 @@ for my $options ("sslcert '/x'", "service 'x'", "options '$preload'")
 	lay_out('alice', "host '127.0.0.1', port '" . $remote->port . "', dbname 'orders', $options", 'app');
 	fails($local, "SELECT * FROM datalink_diff('x')", '42501', qr/permission denied to use connection option/,
 		"$options in a server that was given to alice", role => 'alice');
-	isnt(run_sql($local, "SELECT status FROM datalink_check('x')", role => 'alice'), 'ok', 'and check');
+	isnt(run_sql($local, "SELECT status FROM datalink_check('x', '1s')", role => 'alice'), 'ok', 'and check');
 }
 
 # --- the server's own passwords go nowhere ---
@@ -226,7 +226,7 @@ run_sql($local, 'ALTER USER MAPPING FOR alice SERVER trap OPTIONS (DROP password
 for my $caller ('alice', $superuser)
 {
 	error_of($local, "SELECT * FROM datalink_$_('x')", roles($caller)) for qw(diff refresh);
-	error_of($local, "SELECT datalink_check('x')", roles($caller));
+	error_of($local, "SELECT datalink_check('x', '1s')", roles($caller));
 }
 unlike(-e $seen ? slurp_file($seen) : '', qr/the-servers-own/, 'no password of a file of the server\'s went out');
 $fake->stop;
@@ -242,8 +242,8 @@ for my $host ("host '127.0.0.1', SET port '$closed'", "host '127.0.0.1', SET por
 {
 	run_sql($local, "ALTER SERVER trap OPTIONS (SET $host)", role => 'alice');
 	my $row = run_sql($local, <<'SQL', role => 'alice');
-SELECT status, latency, tls, detail, clock_timestamp() - now() > '1.9s'
-FROM (SELECT now()) n, datalink_check('x', '2s')
+SELECT status, latency, tls, detail, clock_timestamp() - now() > '0.9s'
+FROM (SELECT now()) n, datalink_check('x', '1s')
 SQL
 	$said{$row}++;
 }
