@@ -52,7 +52,8 @@ open_scratch()
 {
 	SCRATCH=$(mktemp -d /tmp/datalinks.XXXXXX)
 	export SCRATCH
-	inner= beside=
+	inner=""
+	beside=""
 	trap close_scratch EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
