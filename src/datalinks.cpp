@@ -41,7 +41,7 @@ bool check_reset_schemas(char** value, void**, GucSource)
 
 extern "C"
 {
-PG_MODULE_MAGIC;
+MODULE_MAGIC("datalinks");
 
 PGDLLEXPORT void _PG_init(void); // NOLINT(bugprone-reserved-identifier): the server asks for it
 

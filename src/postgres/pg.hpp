@@ -94,6 +94,13 @@ extern "C"
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
+/* The fields that 18's own PG_MODULE_MAGIC leaves out are a warning of clang's. */
+#if PG_VERSION_NUM >= 180000
+#define MODULE_MAGIC(module) PG_MODULE_MAGIC_EXT(.name = (module), .version = nullptr)
+#else
+#define MODULE_MAGIC(module) PG_MODULE_MAGIC
+#endif
+
 /* An entry point of the library: until 15, PG_FUNCTION_INFO_V1 alone leaves the function hidden. */
 #define SQL_FUNCTION(name)                                                                         \
 	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                      \

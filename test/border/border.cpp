@@ -125,7 +125,7 @@ std::string caught(const std::string& sql, int depth)
 
 extern "C"
 {
-PG_MODULE_MAGIC;
+MODULE_MAGIC("border");
 
 SQL_FUNCTION(border_alive);
 SQL_FUNCTION(border_run);
