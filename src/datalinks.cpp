@@ -1,22 +1,22 @@
 /*
  * The module: its magic, its setting, and one thin entry point for each SQL function.
  */
+#include "command/alter.hpp"
+#include "command/check.hpp"
+#include "command/create.hpp"
+#include "command/drop.hpp"
+#include "command/list.hpp"
+#include "command/refresh.hpp"
+#include "command/set_remote.hpp"
+#include "fdw/default_marks.hpp"
+#include "fdw/handler.hpp"
 #include "fdw/validator.hpp"
-#include "link/alter.hpp"
-#include "link/check.hpp"
-#include "link/create.hpp"
-#include "link/drop.hpp"
-#include "link/list.hpp"
-#include "link/refresh.hpp"
-#include "link/reset.hpp"
 #include "link/rights.hpp"
-#include "link/set_remote.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
+#include "trigger/reset.hpp"
 
-#include "fdw/handler.hpp"
-#include "fdw/written_default.hpp"
 #include "postgres/pg.hpp"
 
 using namespace datalinks;
@@ -66,7 +66,7 @@ void _PG_init(void)
 	DefineCustomStringVariable(
 	    "datalinks.reset_schemas",
 	    "Schemas whose drop, with tables in them, means that the database was reset.",
-	    "Every data link becomes invalid then.", &link::reset_schemas, "public", PGC_SUSET,
+	    "Every data link becomes invalid then.", &trigger::reset_schemas, "public", PGC_SUSET,
 	    GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 	fdw::watch_planner();
@@ -84,16 +84,17 @@ Datum datalink_create(PG_FUNCTION_ARGS)
 		settings.except_tables = arguments.optional_texts(4).value_or(std::vector<std::string>());
 		settings.read_only = arguments.boolean(5, "read_only");
 		settings.create_types = arguments.boolean(6, "create_types");
-		const link::Request request{arguments.string(0, "remote_url"), arguments.string(1, "name"),
-		                            settings, arguments.boolean(7, "if_not_exists")};
-		link::create(request);
-		return pg::row_result(fcinfo, link::list_row(request.name));
+		const command::Request request{arguments.string(0, "remote_url"),
+		                               arguments.string(1, "name"), settings,
+		                               arguments.boolean(7, "if_not_exists")};
+		command::create(request);
+		return pg::row_result(fcinfo, command::list_row(request.name));
 	});
 }
 
 Datum datalink_list(PG_FUNCTION_ARGS)
 {
-	return pg::entry([&] { return pg::rows_result(fcinfo, link::list()); });
+	return pg::entry([&] { return pg::rows_result(fcinfo, command::list()); });
 }
 
 /* (name, if_exists, cascade) */
@@ -101,8 +102,8 @@ Datum datalink_drop(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
-		link::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
-		           arguments.boolean(2, "cascade"));
+		command::drop(arguments.string(0, "name"), arguments.boolean(1, "if_exists"),
+		              arguments.boolean(2, "cascade"));
 		return Datum{0};
 	});
 }
@@ -112,7 +113,7 @@ Datum datalink_diff(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
-		return pg::rows_result(fcinfo, link::diff(arguments.string(0, "name")));
+		return pg::rows_result(fcinfo, command::diff(arguments.string(0, "name")));
 	});
 }
 
@@ -121,10 +122,10 @@ Datum datalink_refresh(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
-		const link::RefreshOptions options{arguments.boolean(1, "cascade"),
-		                                   arguments.boolean(2, "skip_blocked"),
-		                                   arguments.boolean(3, "force")};
-		return pg::rows_result(fcinfo, link::refresh(arguments.string(0, "name"), options));
+		const sync::BringUp options{arguments.boolean(1, "cascade"),
+		                            arguments.boolean(2, "skip_blocked"),
+		                            arguments.boolean(3, "force")};
+		return pg::rows_result(fcinfo, command::refresh(arguments.string(0, "name"), options));
 	});
 }
 
@@ -134,9 +135,9 @@ Datum datalink_alter(PG_FUNCTION_ARGS)
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		const std::string name = arguments.string(0, "name");
-		link::alter(name, {arguments.optional_texts(1), arguments.optional_texts(2),
-		                   arguments.optional_boolean(3)});
-		return pg::row_result(fcinfo, link::list_row(name));
+		command::alter(name, {arguments.optional_texts(1), arguments.optional_texts(2),
+		                      arguments.optional_boolean(3)});
+		return pg::row_result(fcinfo, command::list_row(name));
 	});
 }
 
@@ -146,8 +147,8 @@ Datum datalink_set_remote(PG_FUNCTION_ARGS)
 	return pg::secret_entry("SELECT datalink_set_remote('(hidden)')", [&] {
 		const pg::Arguments arguments(fcinfo);
 		const std::string name = arguments.string(0, "name");
-		link::set_remote(name, arguments.string(1, "remote_url"));
-		return pg::row_result(fcinfo, link::list_row(name));
+		command::set_remote(name, arguments.string(1, "remote_url"));
+		return pg::row_result(fcinfo, command::list_row(name));
 	});
 }
 
@@ -167,7 +168,7 @@ Datum datalink_check(PG_FUNCTION_ARGS)
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(
-		    fcinfo, link::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
+		    fcinfo, command::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
 	});
 }
 
@@ -188,7 +189,7 @@ Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)
 Datum datalinks_note_links(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
-		link::note_links(pg::command_of(fcinfo));
+		trigger::note_links(pg::command_of(fcinfo));
 		return Datum{0};
 	});
 }
@@ -196,7 +197,7 @@ Datum datalinks_note_links(PG_FUNCTION_ARGS)
 Datum datalinks_follow_drop(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
-		link::follow_drop(pg::command_of(fcinfo));
+		trigger::follow_drop(pg::command_of(fcinfo));
 		return Datum{0};
 	});
 }
@@ -204,7 +205,7 @@ Datum datalinks_follow_drop(PG_FUNCTION_ARGS)
 Datum datalinks_follow_rename(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
-		link::follow_rename(pg::command_of(fcinfo));
+		trigger::follow_rename(pg::command_of(fcinfo));
 		return Datum{0};
 	});
 }

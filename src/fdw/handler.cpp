@@ -1,33 +1,24 @@
 /*
  * The handler of the wrapper "datalinks": see handler.hpp.
  */
-#include "postgres/wrapper.hpp"
-
 #include "fdw/handler.hpp"
+
+#include "fdw/postgres_fdw.hpp"
+#include "postgres/guard.hpp"
+
+#include "fdw/hints.hpp"
+#include "fdw/insert.hpp"
+#include "fdw/insert_routed.hpp"
+#include "fdw/modify.hpp"
 
 namespace datalinks::fdw
 {
 
-namespace
-{
-
-/* Plain data, filled at the first call in a session: the library is never unloaded. */
-FdwRoutine original;
-
-} // namespace
-
-const FdwRoutine& postgres_fdw()
-{
-	return original;
-}
-
 FdwRoutine* handler()
 {
-	/* The planner asks for every statement; finding the function in the library costs too much. */
-	if (!IsA(&original, FdwRoutine))
-		original = *static_cast<const FdwRoutine*>(pg::postgres_fdw_routine());
+	load_postgres_fdw();
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
-	*routine = original;
+	*routine = postgres_fdw();
 	routine->PlanForeignModify = plan_foreign_modify;
 	routine->PlanDirectModify = plan_direct_modify;
 	routine->BeginForeignModify = begin_foreign_modify;

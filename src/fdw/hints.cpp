@@ -4,7 +4,11 @@
  */
 #include <type_traits>
 
-#include "fdw/handler.hpp"
+#include "fdw/postgres_fdw.hpp"
+#include "postgres/guard.hpp"
+
+#include "fdw/hints.hpp"
+#include "fdw/row_locks.hpp"
 
 namespace datalinks::fdw
 {
@@ -253,15 +257,15 @@ void begin_direct_modify(ForeignScanState* node, int flags)
 	node->fdwroutine = &own->routine;
 }
 
-void begin_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
-                  int subplan_index, int flags)
+void begin_hinted_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
+                         int subplan_index, int flags)
 {
 	watched(watch_of(relation), [&] {
 		postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
 	});
 }
 
-void begin_insert(ModifyTableState* state, ResultRelInfo* relation)
+void begin_hinted_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
 	watched(watch_of(relation), [&] { postgres_fdw().BeginForeignInsert(state, relation); });
 }

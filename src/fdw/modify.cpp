@@ -8,9 +8,11 @@
  */
 #include <string>
 
+#include "postgres/guard.hpp"
 #include "schema/text.hpp"
 
-#include "fdw/handler.hpp"
+#include "fdw/hints.hpp"
+#include "fdw/modify.hpp"
 
 namespace datalinks::fdw
 {
@@ -88,7 +90,7 @@ void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List
                           int subplan_index, int flags)
 {
 	FdwRoutine* routine = own_routine(state->ps.state, relation);
-	begin_modify(state, relation, fdw_private, subplan_index, flags);
+	begin_hinted_modify(state, relation, fdw_private, subplan_index, flags);
 	if (state->operation == CMD_INSERT)
 	{
 		/* The target attributes: see plan_foreign_modify(). */

@@ -1,9 +1,10 @@
 /*
  * SELECT ... FOR UPDATE on a link: postgres_fdw locks rows as it fetches them, and waits for each.
  */
+#include "postgres/guard.hpp"
 #include "schema/text.hpp"
 
-#include "fdw/handler.hpp"
+#include "fdw/row_locks.hpp"
 
 namespace datalinks::fdw
 {

@@ -3,14 +3,10 @@
  */
 #include "link/connect.hpp"
 
-#include <algorithm>
-
-#include "link/option_changes.hpp"
 #include "link/target.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
-#include "remote/reader.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -31,27 +27,6 @@ remote::Session connect(const Link& link, unsigned role)
 		pg::notice("the connection to the remote is not encrypted", "",
 		           "Add sslmode=require to the URL to insist on TLS.");
 	return session;
-}
-
-Offer read_offer(const Link& link, remote::Session& session, Reading reading)
-{
-	Settings settings = link.settings;
-	remote::Selection selection;
-	selection.schema = settings.remote_schema;
-	selection.only = settings.only_tables;
-	selection.except = settings.except_tables;
-	selection.names_must_exist = reading == Reading::choose;
-	const remote::Contents contents = remote::read_contents(session, selection);
-	Offer offer = resolve(contents, link.name, reading != Reading::look && settings.create_types);
-	if (!offer.types_made.empty())
-	{
-		for (const std::string& type : offer.types_made)
-			if (std::find(settings.types_made.begin(), settings.types_made.end(), type) ==
-			    settings.types_made.end())
-				settings.types_made.push_back(type);
-		alter_settings(link, settings);
-	}
-	return offer;
 }
 
 void store_version(const Link& link, const remote::Session& session)

@@ -3,7 +3,7 @@
  */
 #include "link/rights.hpp"
 
-#include "link/invalid_links.hpp"
+#include "link/memory.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "schema/text.hpp"

@@ -1,0 +1,151 @@
+/*
+ * datalink_list: see list.hpp.
+ */
+#include "command/list.hpp"
+
+#include <map>
+#include <set>
+
+#include "link/link.hpp"
+#include "link/memory.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/spi.hpp"
+
+namespace datalinks::command
+{
+
+namespace
+{
+
+using link::InvalidLink;
+using link::Link;
+
+using Value = std::optional<std::string>;
+
+Value text_or_null(const std::string& text)
+{
+	return text.empty() ? std::nullopt : Value(text);
+}
+
+const char* boolean(bool value)
+{
+	return value ? "true" : "false";
+}
+
+/* What the catalogs tell of each server beyond its own row. */
+struct Facts
+{
+	std::map<unsigned, std::string> tables; /* how many, by server */
+	std::map<unsigned, std::string> users; /* of the owner's mapping, where the caller may see it */
+};
+
+Facts read_facts()
+{
+	Facts facts;
+	for (const auto& row : spi::query(
+	         "SELECT t.ftserver, count(*) FROM pg_catalog.pg_foreign_table t"
+	         " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
+	         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	         " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
+	         " WHERE EXISTS (SELECT FROM pg_catalog.pg_options_to_table(s.srvoptions)"
+	         "  WHERE option_name = 'link' AND option_value = n.nspname) GROUP BY t.ftserver"))
+		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
+	/* The view shows the options of a mapping to those alone who may read its password. */
+	for (const auto& row : spi::query(
+	         "SELECT s.oid, o.option_value FROM pg_catalog.pg_foreign_server s"
+	         " JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
+	         "  AND w.fdwname = 'datalinks'"
+	         " JOIN pg_catalog.pg_user_mappings m ON m.srvid = s.oid AND m.umuser = s.srvowner,"
+	         " LATERAL pg_catalog.pg_options_to_table(m.umoptions) o"
+	         " WHERE o.option_name = 'user'"))
+		facts.users[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
+	return facts;
+}
+
+template <typename Map>
+std::string find_or(const Map& map, unsigned key, const char* otherwise)
+{
+	const auto found = map.find(key);
+	return found == map.end() ? otherwise : found->second;
+}
+
+/* A link that stands; `invalid` is the memory of it where it was reset and could not be cleared. */
+pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
+{
+	const auto reason = link::invalidity_of(link);
+	const std::string user = find_or(facts.users, link.server, "");
+	pg::Row row{link.name,
+	            text_or_null(link.created_at),
+	            remote::display(link.options, user),
+	            text_or_null(remote::database_of(link.options, user)),
+	            link.settings.remote_schema,
+	            find_or(facts.tables, link.server, "0"),
+	            boolean(link.settings.read_only),
+	            pg::role_name(link.owner),
+	            reason ? "invalid" : "valid",
+	            std::nullopt,
+	            reason};
+	if (reason && invalid != nullptr)
+	{
+		row[9] = invalid->invalidated_at;
+		row[10] = invalid->reason;
+	}
+	return row;
+}
+
+/* A link that was reset. */
+pg::Row row_of(const InvalidLink& link)
+{
+	const unsigned owner = link::owner_of(link);
+	return {link.name,
+	        text_or_null(link.created_at),
+	        link.remote,
+	        text_or_null(link.remote_name),
+	        link.settings.remote_schema,
+	        "0",
+	        boolean(link.settings.read_only),
+	        owner == 0 ? link.owner : pg::role_name(owner),
+	        "invalid",
+	        link.invalidated_at,
+	        link.reason};
+}
+
+} // namespace
+
+std::vector<pg::Row> list()
+{
+	std::map<std::string, InvalidLink> invalid;
+	for (InvalidLink& link : link::all_invalid_links())
+		invalid.emplace(link.name, link);
+
+	const Facts facts = read_facts();
+	std::multimap<std::string, pg::Row> rows;
+	std::set<std::string> standing;
+	for (const Link& link : link::all_links())
+	{
+		const auto memory = invalid.find(link.name);
+		/* Another role's link may stand under the name of an invalid one: both are shown. */
+		const bool same = memory != invalid.end() && link::owner_of(memory->second) == link.owner;
+		if (same)
+			standing.insert(link.name);
+		rows.emplace(link.name, row_of(link, facts, same ? &memory->second : nullptr));
+	}
+	for (const auto& [name, link] : invalid)
+		if (!standing.contains(name))
+			rows.emplace(name, row_of(link));
+
+	std::vector<pg::Row> listed;
+	for (auto& [name, row] : rows)
+		listed.push_back(std::move(row));
+	return listed;
+}
+
+pg::Row list_row(const std::string& name)
+{
+	const auto link = link::find_link(name);
+	if (!link)
+		link::fail_unknown(name);
+	return row_of(*link, read_facts(), nullptr);
+}
+
+} // namespace datalinks::command

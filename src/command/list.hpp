@@ -1,0 +1,19 @@
+/*
+ * datalink_list: every link with its state.
+ */
+#pragma once
+
+#include <string>
+
+#include "postgres/function.hpp"
+
+namespace datalinks::command
+{
+
+/* Rows of datalink_list(), ordered by name; the columns are those of the SQL function. */
+std::vector<pg::Row> list();
+
+/* The row of one link that stands; throws 42704 where none does. */
+pg::Row list_row(const std::string& name);
+
+} // namespace datalinks::command

@@ -1,0 +1,191 @@
+/*
+ * datalink_set_remote: see set_remote.hpp.
+ */
+#include "command/set_remote.hpp"
+
+#include <algorithm>
+
+#include "command/create.hpp"
+#include "command/drop.hpp"
+#include "link/connect.hpp"
+#include "link/grants.hpp"
+#include "link/memory.hpp"
+#include "link/operation.hpp"
+#include "link/options.hpp"
+#include "link/remote_url.hpp"
+#include "link/rights.hpp"
+#include "postgres/function.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/servers.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+#include "sync/drift.hpp"
+#include "sync/made_types.hpp"
+
+namespace datalinks::command
+{
+
+namespace
+{
+
+using link::InvalidLink;
+using link::Link;
+using link::Operation;
+using link::Settings;
+using schema::compose;
+using sync::Drift;
+using sync::Reading;
+
+/* At most this many differences are told. */
+constexpr size_t told_drift = 20;
+
+void tell_differences(const Link& link, remote::Session& session)
+{
+	const auto drift = sync::find_drift(link, session, Reading::look);
+	if (drift.empty())
+		return;
+	std::vector<std::string> lines;
+	for (const Drift& row : drift)
+		if (lines.size() < told_drift)
+			lines.push_back(compose("%1%: %2%", schema::object_text(row.change, link.name),
+			                        schema::change_text(row.change)));
+	if (drift.size() > told_drift)
+		lines.push_back(compose("and %1% more", drift.size() - told_drift));
+	const bool applicable = std::any_of(drift.begin(), drift.end(), [](const Drift& row) {
+		return !schema::is_remark(row.change);
+	});
+	pg::notice(compose("the new remote differs from data link \"%1%\"", link.name),
+	           schema::join(lines, "\n"),
+	           applicable ? "datalink_refresh() brings the link up to it."
+	                      : "datalink_diff() shows what to do on the remote.");
+}
+
+/* Drift is told, not refused; so are types that the new remote uses and that are missing here. */
+void tell_drift(const Link& link, remote::Session& session)
+{
+	try
+	{
+		tell_differences(link, session);
+	}
+	catch (const pg::Failure& failure)
+	{
+		if (failure.code() != pg::sqlstate::undefined_object)
+			throw;
+		pg::notice(failure.what(), failure.detail(), failure.hint());
+	}
+}
+
+/* The link stands, perhaps without its mapping. */
+void repoint(const Link& link, const remote::Url& url)
+{
+	link::alter_server_options(
+	    link, link::changes_between(remote::libpq_options(link.options), url.server));
+	const auto mapping = pg::own_mapping_options(link.server, link.owner);
+	const std::string owner = pg::role_name(link.owner);
+	if (mapping)
+		pg::alter_mapping(
+		    link.server_name, owner,
+		    link::changes_between(remote::libpq_options(link::to_options(*mapping)), url.mapping));
+	else
+		pg::create_mapping(link.server_name, owner, link::to_option_list(url.mapping));
+
+	const Link repointed = link::link_on(link.server, link.name);
+	remote::Session session = link::connect(repointed, link.owner);
+	link::store_version(repointed, session);
+	tell_drift(repointed, session);
+	if (const auto invalid = link::find_invalid_link(link.name);
+	    invalid && link::is_owner(*invalid))
+		link::forget(link.name);
+}
+
+/* Makes the link as the current user, with the options that were set on its server. */
+void make_again(const std::string& name, const std::string& url, const Settings& settings,
+                const pg::OptionList& options)
+{
+	create({url, name, settings, false});
+	link::alter_server_options(*link::find_link(name),
+	                           link::changes_between({}, link::to_options(options)));
+	pg::notice(
+	    compose("data link \"%1%\" was made again, with new tables", name),
+	    "Options, column defaults, names and comments that were set on the old ones, default "
+	    "privileges and other roles' user mappings are lost.");
+}
+
+/* A schema of the link's name that is not its own: to give it back is its owner's to do. */
+[[noreturn]] void fail_without_schema(const Link& link)
+{
+	throw pg::Failure(pg::sqlstate::object_not_in_prerequisite_state,
+	                  compose("data link \"%1%\" has no schema of its own", link.name))
+	    .detail(compose("Reason: %1%.", link::invalidity_of(link).value_or("")))
+	    .hint("Make server and schema the same role's (ALTER SCHEMA … OWNER TO), or drop the link "
+	          "with datalink_drop().");
+}
+
+/* What stands of the link is mended in place where its schema does, else made again. */
+void mend(const Link& link, const std::string& url, const remote::Url& parsed)
+{
+	const auto invalid = link::find_invalid_link(link.name);
+	if (invalid)
+		link::require_not_taken(*invalid);
+	const pg::UserSwitch as_owner = link::act_as_owner(link.owner, link.name);
+	if (link::own_schema_of(link) != 0)
+	{
+		repoint(link, parsed);
+		return;
+	}
+	if (pg::find_schema(link.name) != 0)
+		fail_without_schema(link);
+	Settings settings = link.settings;
+	settings.types_made = sync::made_types(link);
+	drop_server_and_schema(link);
+	make_again(link.name, url, settings, link::options_set_on(link));
+	if (invalid)
+		link::grant_again(link.name, invalid->grants);
+}
+
+/* Of the link, only the memory is left. It is its owner's again, or the caller's when that is gone.
+ */
+void rebuild(const InvalidLink& invalid, const std::string& url)
+{
+	link::require_owner(invalid);
+	link::require_not_taken(invalid);
+	const unsigned owner = link::owner_of(invalid);
+	const pg::UserSwitch as_owner =
+	    link::act_as_owner(owner != 0 ? owner : pg::current_role(), invalid.name);
+	/* create() knows which of the types that the link made are to be believed. */
+	Settings settings = invalid.settings;
+	settings.types_made.clear();
+	make_again(invalid.name, url, settings, invalid.server_options);
+	link::grant_again(invalid.name, invalid.grants);
+}
+
+/* The order is not that of datalink_create(); what may be the URL is not repeated. */
+void require_order(const std::string& name)
+{
+	if (schema::looks_like_url(name))
+		throw pg::Failure(pg::sqlstate::invalid_name, "invalid data link name")
+		    .hint("The name comes first: datalink_set_remote(name, remote_url).");
+}
+
+} // namespace
+
+void set_remote(const std::string& name, const std::string& url)
+{
+	const Operation operation;
+	require_order(name);
+	pg::require_read_write("datalink_set_remote()");
+	const remote::Url parsed = link::parse_remote_url(url);
+	pg::report_activity(compose("SELECT datalink_set_remote('%1%', '%2%')", name,
+	                            remote::display(parsed.server, "")));
+	const auto invalid = link::find_invalid_link(name);
+	const auto link = link::find_link(name);
+	if (link && !(invalid && link::merely_claims(*link, *invalid)))
+		mend(link::lock_owned(name), url, parsed);
+	else if (invalid)
+		rebuild(*invalid, url);
+	else
+		link::fail_unknown(name);
+}
+
+} // namespace datalinks::command

@@ -1,0 +1,21 @@
+/*
+ * The text of the running statement, for the one statement of a session in whose planning the
+ * library is loaded: see default_marks.hpp.
+ */
+#pragma once
+
+struct List;
+
+namespace datalinks::fdw
+{
+
+/*
+ * The VALUES lists of the client's statements, parsed again; NIL where the running statement is not
+ * one of the client's. Server code.
+ */
+List* rows_of_text();
+
+/* Whether the text of the running statement has the word DEFAULT, or is not known. Server code. */
+bool text_may_have_default();
+
+} // namespace datalinks::fdw

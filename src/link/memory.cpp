@@ -1,0 +1,192 @@
+/*
+ * The links that were reset: see memory.hpp.
+ */
+#include "link/memory.hpp"
+
+#include "link/options.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/scope.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/values.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+namespace
+{
+
+/* The columns of datalinks.invalid_link. */
+#define COLUMNS                                                                                    \
+	"name, remote, remote_name, remote_schema, only_tables, except_tables, read_only,"             \
+	" create_types, types_made, server_options, owner, owner_oid, cluster, grants, created_at,"    \
+	" reason, invalidated_at"
+
+enum InvalidColumn
+{
+	name,
+	remote_url,
+	remote_name,
+	remote_schema,
+	only_tables,
+	except_tables,
+	read_only,
+	create_types,
+	types_made,
+	server_options,
+	owner_name,
+	owner_oid,
+	cluster,
+	grants_held,
+	created_at,
+	invalidity,
+	invalidated_at
+};
+
+/* Each option as "keyword=value", as the catalogs have them. */
+std::string options_literal(const pg::OptionList& options)
+{
+	std::vector<std::string> texts;
+	for (const auto& [keyword, value] : options)
+		texts.emplace_back(keyword).append("=").append(value);
+	return schema::array_literal(texts);
+}
+
+pg::OptionList options_of(const std::string& literal)
+{
+	pg::OptionList options;
+	for (const std::string& text : pg::parse_text_array(literal))
+		if (const auto end = text.find('='); end != text.npos)
+			options.emplace_back(text.substr(0, end), text.substr(end + 1));
+	return options;
+}
+
+InvalidLink link_of(const spi::Row& row)
+{
+	const Settings settings{*row[remote_schema],
+	                        pg::parse_text_array(*row[only_tables]),
+	                        pg::parse_text_array(*row[except_tables]),
+	                        *row[read_only] == "t",
+	                        *row[create_types] == "t",
+	                        pg::parse_text_array(*row[types_made])};
+	const pg::OptionList options = options_of(*row[server_options]);
+	return {*row[name],
+	        *row[remote_url],
+	        row[remote_name].value_or(""),
+	        settings,
+	        options,
+	        *row[owner_name],
+	        static_cast<unsigned>(std::stoul(*row[owner_oid])),
+	        *row[cluster],
+	        *row[grants_held],
+	        row[created_at].value_or(""),
+	        *row[invalidated_at],
+	        *row[invalidity]};
+}
+
+/* Reads the rows that fulfil a condition of ours. */
+std::vector<InvalidLink> select(const std::string& condition,
+                                const std::vector<spi::Value>& parameters)
+{
+	std::vector<InvalidLink> links;
+	for (const spi::Row& row : spi::query("SELECT " COLUMNS " FROM datalinks.invalid_link " +
+	                                          condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
+	                                      parameters))
+		links.push_back(link_of(row));
+	return links;
+}
+
+const char* boolean(bool value)
+{
+	return value ? "t" : "f";
+}
+
+} // namespace
+
+std::vector<InvalidLink> all_invalid_links()
+{
+	return select("", {});
+}
+
+std::optional<InvalidLink> find_invalid_link(const std::string& name)
+{
+	auto found = select("WHERE name OPERATOR(pg_catalog.=) $1", {name});
+	if (found.empty())
+		return std::nullopt;
+	return std::move(found.front());
+}
+
+void remember(const Link& link, const std::string& grants, const std::string& reason)
+{
+	const Settings& settings = link.settings;
+	const spi::Value created = link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
+	const std::string remote_name = remote::database_of(link.options, "");
+	const auto older = find_invalid_link(link.name);
+	if (older && owner_of(*older) != link.owner)
+		return;
+	forget(link.name);
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	spi::query("INSERT INTO datalinks.invalid_link (" COLUMNS ")"
+	           " VALUES ($1, $2, $3, $4, $5::pg_catalog.text[], $6::pg_catalog.text[],"
+	           " $7::pg_catalog.bool, $8::pg_catalog.bool, $9::pg_catalog.text[],"
+	           " $10::pg_catalog.text[], $11, $12::pg_catalog.oid, $13::pg_catalog.int8,"
+	           " $14::pg_catalog.jsonb, $15::pg_catalog.timestamptz, $16, pg_catalog.now())",
+	           {link.name, remote::display(link.options, ""),
+	            remote_name.empty() ? std::nullopt : spi::Value(remote_name),
+	            settings.remote_schema, schema::array_literal(settings.only_tables),
+	            schema::array_literal(settings.except_tables), boolean(settings.read_only),
+	            boolean(settings.create_types), schema::array_literal(settings.types_made),
+	            options_literal(options_set_on(link)), pg::role_name(link.owner),
+	            std::to_string(link.owner), pg::cluster(), grants, created, reason});
+}
+
+void forget(const std::string& name)
+{
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	spi::query("DELETE FROM datalinks.invalid_link WHERE name OPERATOR(pg_catalog.=) $1", {name});
+}
+
+unsigned owner_of(const InvalidLink& link)
+{
+	if (link.cluster != pg::cluster())
+		return pg::find_role(link.owner);
+	return pg::role_exists(link.owner_oid) ? link.owner_oid : 0;
+}
+
+bool is_owner(const InvalidLink& link)
+{
+	const unsigned owner = owner_of(link);
+	return (owner != 0 && pg::has_privileges_of(pg::current_role(), owner)) ||
+	       pg::has_privileges_of(pg::current_role(), pg::database_owner());
+}
+
+bool merely_claims(const Link& link, const InvalidLink& invalid)
+{
+	return own_schema_of(link) == 0 && owner_of(invalid) != link.owner;
+}
+
+void require_owner(const InvalidLink& link)
+{
+	if (!is_owner(link))
+		throw pg::Failure(pg::sqlstate::insufficient_privilege,
+		                  schema::compose("must be owner of data link \"%1%\"", link.name));
+}
+
+void require_not_taken(const InvalidLink& link)
+{
+	const unsigned schema = pg::find_schema(link.name);
+	if (schema == 0 || pg::schema_owner(schema) == owner_of(link))
+		return;
+	throw pg::Failure(pg::sqlstate::insufficient_privilege,
+	                  schema::compose("the name of invalid data link \"%1%\" is taken", link.name))
+	    .detail(
+	        schema::compose("The link was role \"%1%\"'s; the schema of its name now belongs to "
+	                        "role \"%2%\".",
+	                        link.owner, pg::role_name(pg::schema_owner(schema))))
+	    .hint("Drop or rename that schema, or datalink_drop() what is that role's link, or choose "
+	          "another name.");
+}
+
+} // namespace datalinks::link

@@ -1,0 +1,72 @@
+/*
+ * Changes of options: see options.hpp.
+ */
+#include "link/options.hpp"
+
+#include <algorithm>
+
+#include "postgres/spi.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::link
+{
+
+pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after)
+{
+	pg::OptionChanges changes;
+	for (const remote::Option& option : before)
+		if (remote::value_of(after, option.keyword).empty())
+			changes.push_back({pg::OptionChange::drop, option.keyword, {}});
+	for (const remote::Option& option : after)
+	{
+		const std::string value = remote::value_of(before, option.keyword);
+		if (value.empty())
+			changes.push_back({pg::OptionChange::add, option.keyword, option.value});
+		else if (value != option.value)
+			changes.push_back({pg::OptionChange::set, option.keyword, option.value});
+	}
+	return changes;
+}
+
+void alter_server_options(const Link& link, const pg::OptionChanges& changes)
+{
+	std::vector<std::string> actions;
+	for (const pg::OptionChange& change : changes)
+	{
+		const std::string keyword = schema::quote_identifier(change.keyword);
+		if (change.action == pg::OptionChange::drop)
+			actions.push_back("DROP " + keyword);
+		else
+			actions.push_back(schema::compose(
+			    "%1% %2% %3%", change.action == pg::OptionChange::add ? "ADD" : "SET", keyword,
+			    schema::quote_literal(change.value)));
+	}
+	if (!actions.empty())
+		spi::execute(schema::compose("ALTER SERVER %1% OPTIONS (%2%)",
+		                             schema::quote_identifier(link.server_name),
+		                             schema::join(actions, ", ")));
+}
+
+pg::OptionList options_set_on(const Link& link)
+{
+	std::vector<std::string> others{"link",          "created_at", "remote_schema", "only_tables",
+	                                "except_tables", "types_made", "create_types"};
+	if (link.settings.read_only)
+		others.insert(others.end(), {"updatable", "truncatable"});
+	for (const remote::Option& option : remote::libpq_options(link.options))
+		others.push_back(option.keyword);
+	pg::OptionList options;
+	for (const remote::Option& option : link.options)
+		if (std::find(others.begin(), others.end(), option.keyword) == others.end())
+			options.emplace_back(option.keyword, option.value);
+	return options;
+}
+
+void alter_settings(const Link& link, const Settings& settings)
+{
+	alter_server_options(link, changes_between(to_options(setting_options(link.settings)),
+	                                           to_options(setting_options(settings))));
+}
+
+} // namespace datalinks::link

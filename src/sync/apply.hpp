@@ -1,0 +1,22 @@
+/*
+ * Applying changes to a link's schema, statement by statement.
+ */
+#pragma once
+
+#include <string>
+
+#include "link/link.hpp"
+#include "schema/diff.hpp"
+
+namespace datalinks::sync
+{
+
+/*
+ * Applies the changes with the caller's rights, and shows how far it is as `shown`, a text without
+ * secrets, and so many `unit`s. With cascade, what depends on a thing that is dropped goes along;
+ * without it nothing does. An error tells which change it came from.
+ */
+void apply(const link::Link& link, const schema::Changes& changes, bool cascade,
+           const std::string& shown, const char* unit);
+
+} // namespace datalinks::sync

@@ -1,0 +1,243 @@
+/*
+ * Bringing a link up to its remote: see bring_up.hpp.
+ */
+#include "sync/bring_up.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "link/connect.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/object_locks.hpp"
+#include "postgres/scope.hpp"
+#include "postgres/spi.hpp"
+#include "schema/text.hpp"
+#include "sync/apply.hpp"
+#include "sync/blocked.hpp"
+#include "sync/local_tables.hpp"
+#include "sync/lock_table.hpp"
+#include "sync/patience.hpp"
+#include "sync/shortcomings.hpp"
+
+namespace datalinks::sync
+{
+
+namespace
+{
+
+namespace sqlstate = pg::sqlstate;
+using link::Link;
+using schema::Change;
+using schema::compose;
+using schema::join;
+
+/* A remote that suddenly shows little of what is linked is more likely the wrong one. */
+void require_plausible(const Link& link, const std::vector<Drift>& drift,
+                       const schema::Relations& local)
+{
+	const auto gone =
+	    static_cast<size_t>(std::count_if(drift.begin(), drift.end(), [](const Drift& row) {
+		    return row.change.kind == Change::table_removed;
+	    }));
+	if (gone == 0 || 2 * gone <= local.size())
+		return;
+	throw pg::Failure(sqlstate::object_not_in_prerequisite_state,
+	                  compose("the remote shows only %1% of the %2% tables of data link \"%3%\"",
+	                          local.size() - gone, local.size(), link.name))
+	    .detail("This may be another database than it was, or the role may have lost its rights.")
+	    .hint("datalink_refresh(name, force => true) drops the foreign tables all the same.");
+}
+
+bool is_blocked(const Drift& row)
+{
+	return row.locked || !row.blockers.empty() || !row.change.applicable;
+}
+
+/* Whether a refresh does it. */
+bool is_applied(const Drift& row, const BringUp& options)
+{
+	return row.change.applicable && !row.locked && !schema::is_remark(row.change) &&
+	       (options.cascade || row.blockers.empty());
+}
+
+/*
+ * A retype does not cascade by itself: what is in its way is dropped first. A column's other
+ * dependants go by the CASCADE of the statement.
+ */
+void clear_way(const Drift& row)
+{
+	if (row.change.kind != Change::column_retyped && row.change.kind != Change::type_altered)
+		return;
+	/* A trigger's identity, "t on s.r", is what its DROP wants, too; so are a rule's, a policy's.
+	 */
+	static constexpr std::array droppable{
+	    "view", "materialized view", "function", "procedure", "trigger", "rule", "policy"};
+	for (const Dependent& blocker : row.blockers)
+		if (std::find(droppable.begin(), droppable.end(), blocker.type) != droppable.end())
+			spi::execute(compose("DROP %1% IF EXISTS %2% CASCADE", blocker.type, blocker.identity));
+}
+
+/* Applies what is to be applied, and tells what went along. */
+void apply_drift(const Link& link, const std::vector<Drift>& drift, bool cascade)
+{
+	schema::Changes changes;
+	std::vector<std::string> dropped;
+	{
+		/* The server's notices would tell the same, one object each. */
+		pg::SettingScope settings;
+		settings.set("client_min_messages", "warning");
+		for (const Drift& row : drift)
+		{
+			clear_way(row);
+			changes.push_back(row.change);
+			for (const std::string& text : texts_of(row.blockers))
+				if (std::find(dropped.begin(), dropped.end(), text) == dropped.end())
+					dropped.push_back(text);
+		}
+		apply(link, changes, cascade, compose("SELECT datalink_refresh('%1%')", link.name),
+		      "changes");
+	}
+	if (dropped.empty())
+		return;
+	pg::notice(compose("refreshing data link \"%1%\" dropped %2% that depended on it", link.name,
+	                   dropped.size() == 1 ? std::string("an object")
+	                                       : compose("%1% objects", dropped.size())),
+	           join(dropped, "\n"));
+}
+
+schema::Changes changes_of(const std::vector<Drift>& drift)
+{
+	schema::Changes changes;
+	for (const Drift& row : drift)
+		changes.push_back(row.change);
+	return changes;
+}
+
+/* Takes the locks that these changes of one table need. */
+void lock_for(const Link& link, const std::string& table, const schema::Changes& changes,
+              bool cascade)
+{
+	pg::lock_table(link.name, table);
+	if (cascade)
+		(void)examine(link, changes, true);
+}
+
+using ChangesByTable = std::map<std::string, schema::Changes>;
+
+/* The changes of the tables that are in none of these lists. */
+ChangesByTable changes_besides(const schema::Changes& changes, const std::set<std::string>& held,
+                               const std::set<std::string>& busy)
+{
+	ChangesByTable by_table;
+	for (const Change& change : changes)
+		if (schema::touches_table(change) && !held.contains(change.relation.name) &&
+		    !busy.contains(change.relation.name))
+			by_table[change.relation.name].push_back(change);
+	return by_table;
+}
+
+/*
+ * The drift as it is under locks of all tables that it touches, `changes` when last seen: nobody
+ * can build on them any more. Under skip_blocked, tables that others keep locked are left out.
+ */
+std::vector<Drift> lock_drift(const Link& link, const Offer& offer, schema::Changes changes,
+                              const BringUp& options)
+{
+	std::set<std::string> held, busy;
+	/* What was seen before a lock was had may be another table's by then. */
+	for (auto wanted = changes_besides(changes, held, busy); !wanted.empty();
+	     changes = compare(link, offer), wanted = changes_besides(changes, held, busy))
+	{
+		if (!options.skip_blocked)
+			lock_patiently([&] {
+				for (const auto& [table, its] : wanted)
+					lock_for(link, table, its, options.cascade);
+			});
+		for (const auto& [table, its] : wanted)
+		{
+			const bool had = !options.skip_blocked || lock_briefly([&, &name = table, &what = its] {
+				lock_for(link, name, what, options.cascade);
+			});
+			(had ? held : busy).insert(table);
+		}
+	}
+	std::vector<Drift> drift = examine(link, changes, false);
+	for (Drift& row : drift)
+		row.locked = schema::touches_table(row.change) && busy.contains(row.change.relation.name);
+	return drift;
+}
+
+/* Throws where users' objects are in the way and are neither to go nor to be left alone. */
+void require_unblocked(const Link& link, const std::vector<Drift>& drift, const BringUp& options,
+                       Reading reading)
+{
+	if (!options.cascade && !options.skip_blocked &&
+	    std::any_of(drift.begin(), drift.end(),
+	                [](const Drift& row) { return !row.blockers.empty(); }))
+		fail_blocked(link, drift, reading);
+}
+
+/* The drift as it was applied: what went is in no way any more, and no guess is left to make. */
+void settle(std::vector<Drift>& drift, const BringUp& options)
+{
+	std::set<std::pair<std::string, std::string>> left;
+	for (Drift& row : drift)
+	{
+		if (options.cascade && !row.locked)
+			row.blockers.clear();
+		if (is_blocked(row))
+			left.emplace(row.change.relation.name, row.change.before.name);
+	}
+	std::erase_if(drift, [&](const Drift& row) {
+		return schema::is_guess(row.change) &&
+		       !left.contains({row.change.relation.name, row.change.before.name});
+	});
+}
+
+/* Applies what is to be applied, under locks, and returns the drift as it was then. */
+std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
+                                     const schema::Changes& changes, const BringUp& options,
+                                     Reading reading)
+{
+	std::vector<Drift> drift = lock_drift(link, offer, changes, options);
+	require_unblocked(link, drift, options, reading);
+	std::vector<Drift> to_apply;
+	for (const Drift& row : drift)
+		if (is_applied(row, options))
+			to_apply.push_back(row);
+	apply_drift(link, to_apply, options.cascade);
+	tell_of_tables_added(offer, changes_of(to_apply));
+	return drift;
+}
+
+} // namespace
+
+std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading reading)
+{
+	Offer offer;
+	{
+		remote::Session session = link::connect(link, link.owner);
+		offer = read_offer(link, session, reading);
+		link::store_version(link, session);
+	}
+	/* What cannot be done is refused before anybody has to wait for a lock of ours. */
+	const schema::Changes changes = compare(link, offer);
+	if (changes.empty())
+		return {};
+	const std::vector<Drift> seen = examine(link, changes, false);
+	if (!options.force)
+		require_plausible(link, seen, read_local(link));
+	require_unblocked(link, seen, options, reading);
+	require_locks_to_refresh(link, changes);
+	std::vector<Drift> drift;
+	with_lock_hint(locks_to_refresh(changes),
+	               [&] { drift = apply_under_locks(link, offer, changes, options, reading); });
+	tell_unfit(changes_of(drift));
+	settle(drift, options);
+	return drift;
+}
+
+} // namespace datalinks::sync

@@ -1,0 +1,107 @@
+/*
+ * Drift: see drift.hpp.
+ */
+#include "sync/drift.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "link/grants.hpp"
+#include "schema/text.hpp"
+#include "sync/local_tables.hpp"
+#include "sync/shortcomings.hpp"
+#include "sync/type_drift.hpp"
+
+namespace datalinks::sync
+{
+
+namespace
+{
+
+using link::Link;
+using schema::Change;
+using schema::join;
+
+/* Each column of the row a change may be blocked by; a table that goes takes its columns along. */
+Dependents blockers_of(const Link& link, const Change& change)
+{
+	if (!schema::is_destructive(change))
+		return {};
+	if (change.kind == Change::type_altered)
+		return dependents_of(change.name, change.alteration);
+	Dependents blockers = dependents_of(link, change.relation.name, change.before.name);
+	/* A column that is only retyped keeps these: the server makes them anew. */
+	if (change.kind == Change::column_retyped)
+		std::erase_if(blockers, [](const Dependent& dependent) {
+			return dependent.type == "table constraint" || dependent.type == "statistics object";
+		});
+	return blockers;
+}
+
+/* An attribute that goes takes along what local tables store in it: nobody asked for that. */
+void protect_stored(Change& change)
+{
+	if (change.kind != Change::type_altered || change.alteration.dropped.empty())
+		return;
+	const auto stored = texts_of(columns_storing(change.name));
+	if (stored.empty() || !change.applicable)
+		return;
+	change.applicable = false;
+	change.obstacle = join(stored, ", ");
+}
+
+/* Whose privileges are lost with what is dropped. */
+std::vector<std::string> holders_of(const Link& link, const Change& change)
+{
+	if (!schema::is_destructive(change) || change.kind == Change::column_retyped ||
+	    schema::is_of_type(change))
+		return {};
+	return link::holders_on(link, change.relation.name, change.before.name);
+}
+
+} // namespace
+
+schema::Changes compare(const Link& link, const Offer& offer)
+{
+	schema::Changes changes;
+	if (const std::string grant = usage_grant(link, offer); !grant.empty())
+		changes.push_back(schema::unusable(grant));
+	for (const std::string& type : offer.types_made)
+		changes.push_back(schema::made(type));
+	/* The link as it is now: what reading the offer made is its own, too. */
+	TypeDrift types = find_type_drift(link::link_on(link.server, link.name), offer);
+	for (Change& change : types.changes)
+	{
+		protect_stored(change);
+		changes.push_back(std::move(change));
+	}
+	for (Change& change : schema::diff(offer.relations, read_local(link)))
+	{
+		hold_back(change, types.unfit);
+		changes.push_back(std::move(change));
+	}
+	return changes;
+}
+
+std::vector<Drift> examine(const Link& link, const schema::Changes& changes, bool lock)
+{
+	std::vector<Drift> drift;
+	drift.reserve(changes.size());
+	for (const Change& change : changes)
+	{
+		const auto find = [&] { return blockers_of(link, change); };
+		Drift row;
+		row.change = change;
+		row.blockers = lock ? locked(find) : find();
+		row.holders = holders_of(link, change);
+		drift.push_back(std::move(row));
+	}
+	return drift;
+}
+
+std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
+{
+	return examine(link, compare(link, read_offer(link, session, reading)), false);
+}
+
+} // namespace datalinks::sync

@@ -1,0 +1,58 @@
+/*
+ * From what a remote offers to what can be made here: types and collations of the remote become
+ * texts of the local server's.
+ */
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "link/link.hpp"
+#include "remote/reader.hpp"
+#include "remote/session.hpp"
+#include "schema/relation.hpp"
+#include "schema/shape.hpp"
+
+namespace datalinks::sync
+{
+
+/* What a remote offers, in local terms. */
+struct Offer
+{
+	schema::Relations relations;
+	schema::Shapes shapes;                 /* that the remote's types have which are here */
+	std::set<unsigned> types;              /* OIDs of these here */
+	std::map<std::string, unsigned> users; /* which of them a column of this type text is made of */
+	std::vector<std::string> types_made;   /* just now, in order, by their stable names */
+	std::map<std::string, std::vector<std::string>> left_out; /* columns by the remote's table that
+	                                                             no foreign table can have */
+	std::set<std::string> unreadable; /* the remote's tables from which its role may not SELECT */
+	std::string role_without_usage;   /* of the remote's schema, as its reader has it */
+};
+
+/*
+ * Domains are taken off: the remote enforces them. Other types are found by schema and name; one
+ * that belongs to an extension, by extension and name, wherever that lives here. Throws one
+ * pg::Failure, 42704, that names every type and collation that is missing, the columns that use it,
+ * and the statements that would make it. `link` is the link's name, under which nobody can keep a
+ * type.
+ */
+Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing);
+
+/* How to read what a remote offers. */
+enum class Reading
+{
+	look,    /* write nothing */
+	refresh, /* make the types that are missing here, where the link is to do so */
+	choose   /* that, and tables that the settings name must exist: they were just chosen */
+};
+
+/*
+ * What the remote offers for the link's settings, in local terms. Throws what reading and resolve()
+ * throw.
+ */
+Offer read_offer(const link::Link& link, remote::Session& session, Reading reading);
+
+} // namespace datalinks::sync

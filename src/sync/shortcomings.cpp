@@ -1,0 +1,94 @@
+/*
+ * What of a remote's offer is of no use: see shortcomings.hpp.
+ */
+#include "sync/shortcomings.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "postgres/guard.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+#include "sync/type_drift.hpp"
+
+namespace datalinks::sync
+{
+
+namespace
+{
+
+using link::Link;
+using schema::compose;
+
+/* At most this many names are told. */
+constexpr size_t most_named = 100;
+
+std::string list_of(std::vector<std::string> names)
+{
+	const size_t more = names.size() - std::min(names.size(), most_named);
+	names.resize(names.size() - more);
+	const std::string list = schema::join(names, ", ");
+	return more == 0 ? list : compose("%1%, and %2% more", list, more);
+}
+
+} // namespace
+
+std::string usage_grant(const Link& link, const Offer& offer)
+{
+	if (offer.role_without_usage.empty())
+		return {};
+	return compose("GRANT USAGE ON SCHEMA %1% TO %2%;",
+	               schema::quote_identifier(link.settings.remote_schema),
+	               schema::quote_identifier(offer.role_without_usage));
+}
+
+void tell_without_usage(const Link& link, const Offer& offer)
+{
+	const std::string grant = usage_grant(link, offer);
+	if (!grant.empty())
+		pg::warning(compose("the remote's role \"%1%\" may not use the remote schema \"%2%\"",
+		                    offer.role_without_usage, link.settings.remote_schema),
+		            "The tables are linked, but queries will fail.", "Run there: " + grant);
+}
+
+void tell_of_tables_added(const Offer& offer, const schema::Changes& changes)
+{
+	std::vector<std::string> unreadable, left_out;
+	for (const schema::Change& change : changes)
+	{
+		if (change.kind != schema::Change::table_added || !change.applicable)
+			continue;
+		const std::string& table = change.relation.remote_name;
+		if (offer.unreadable.contains(table))
+			unreadable.push_back(table);
+		if (const auto columns = offer.left_out.find(table); columns != offer.left_out.end())
+			left_out.insert(left_out.end(), columns->second.begin(), columns->second.end());
+	}
+	if (!left_out.empty())
+		pg::notice("columns of the remote that are named as system columns are left out",
+		           list_of(left_out));
+	if (!unreadable.empty())
+		pg::notice("the remote's role cannot read all of the tables that are linked",
+		           compose("It has no SELECT on %1%.", list_of(unreadable)),
+		           "Grant it there, or leave these tables out with except_tables.");
+}
+
+void tell_unfit(const schema::Changes& changes)
+{
+	schema::Changes unapplied;
+	std::set<std::string> obstacles;
+	for (const schema::Change& change : changes)
+		if (!change.applicable && !schema::is_remark(change))
+		{
+			unapplied.push_back(change);
+			obstacles.insert(change.obstacle);
+		}
+	if (unapplied.empty())
+		return;
+	const std::string statements = advice_on(unapplied);
+	pg::notice("types of this database do not fit those of the remote",
+	           schema::join({obstacles.begin(), obstacles.end()}, ", "),
+	           statements.empty() ? "" : "Bring them up with:\n" + statements);
+}
+
+} // namespace datalinks::sync

@@ -1,0 +1,303 @@
+/*
+ * Reset: see reset.hpp. Here it is decided what a command means for the links; invalidate.cpp
+ * carries it out.
+ */
+#include "trigger/reset.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "link/grants.hpp"
+#include "link/operation.hpp"
+#include "postgres/roles.hpp"
+#include "postgres/spi.hpp"
+#include "postgres/values.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
+#include "trigger/attempt.hpp"
+#include "trigger/invalidate.hpp"
+#include "trigger/notes.hpp"
+
+namespace datalinks::trigger
+{
+
+char* reset_schemas = nullptr;
+
+namespace
+{
+
+using link::Link;
+using link::Operation;
+using schema::compose;
+using schema::quote_identifier;
+
+bool contains(const std::vector<std::string>& names, const std::string& name)
+{
+	return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/* Those of the schemas that hold relations which no extension brought. */
+std::vector<std::string> with_relations(const std::vector<std::string>& schemas)
+{
+	std::vector<std::string> found;
+	for (const auto& row :
+	     spi::query("SELECT n.nspname FROM pg_catalog.pg_namespace n"
+	                " WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND EXISTS (SELECT"
+	                "  FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid"
+	                "  AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT EXISTS (SELECT"
+	                "   FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = c.oid"
+	                "   AND d.classid = 'pg_catalog.pg_class'::regclass))",
+	                {schema::array_literal(schemas)}))
+		found.push_back(*row[0]);
+	return found;
+}
+
+/* The reset schemas that the command may drop: a DROP SCHEMA names what it drops. */
+std::vector<std::string> reset_schemas_in(const pg::Command& command)
+{
+	std::vector<std::string> schemas = pg::parse_identifiers(reset_schemas);
+	if (command.tag == "DROP SCHEMA")
+		std::erase_if(schemas, [&](const std::string& schema) {
+			return !contains(command.dropped_schemas, schema);
+		});
+	return schemas;
+}
+
+/*
+ * The links that the command may concern. A DROP SCHEMA that resets nothing concerns only the
+ * links whose schemas it names; of the other commands nothing is known beforehand.
+ */
+std::vector<Link> may_concern(const pg::Command& command, bool may_reset)
+{
+	return may_reset || command.tag != "DROP SCHEMA" ? link::all_links()
+	                                                 : link::links_named(command.dropped_schemas);
+}
+
+/* Whether the current user's reset is one for everybody. */
+bool speaks_for_database()
+{
+	return pg::has_privileges_of(pg::current_role(), pg::database_owner());
+}
+
+/*
+ * Those that have a schema of their own. The others are mere claims, which anybody may make by the
+ * thousand: they are no links, and cost no more than this look.
+ */
+std::vector<NotedLink> real_links(std::vector<Link> links)
+{
+	std::vector<NotedLink> real;
+	for (Link& link : links)
+		if (const unsigned schema = link::own_schema_of(link); schema != 0)
+			real.push_back({std::move(link), schema, std::nullopt});
+	return real;
+}
+
+/* Of one owner's links, no more ACL items than these are noted: nobody's DROP shall take minutes.
+ */
+constexpr long max_grants = 20000;
+
+void note_grants(std::vector<NotedLink>& links)
+{
+	std::vector<unsigned> schemas;
+	for (const NotedLink& noted : links)
+		schemas.push_back(noted.schema);
+	const auto counts = link::count_grants(schemas);
+	schemas.clear();
+	std::map<unsigned, long> of_owner;
+	for (const NotedLink& noted : links)
+	{
+		const auto count = counts.find(noted.schema);
+		const long sum = of_owner[noted.link.owner] + (count == counts.end() ? 0 : count->second);
+		if (sum > max_grants)
+			continue;
+		of_owner[noted.link.owner] = sum;
+		schemas.push_back(noted.schema);
+	}
+	const auto grants = link::grants_on(schemas);
+	for (NotedLink& noted : links)
+		if (const auto found = grants.find(noted.schema); found != grants.end())
+			noted.grants = found->second;
+}
+
+/* Where less can be noted than there is, then in such a way that no password outlives a reset. */
+void fill(Note& note, const std::vector<Link>& links, const std::vector<std::string>& candidates)
+{
+	note.links = real_links(links);
+	if (note.links.empty())
+		return;
+	if (!candidates.empty() &&
+	    attempt_without_waiting([&] { note.full_reset_schemas = with_relations(candidates); }))
+		note.full_reset_schemas = candidates;
+	/* What is missing then is told when a link becomes invalid. */
+	(void)attempt_without_waiting([&] { note_grants(note.links); });
+}
+
+/* In place of a note that could not be taken: what the command has left of the links. */
+Note late_note(const pg::Command& command)
+{
+	Note note{command.identity, pg::current_subtransaction(), {}, {}};
+	note.links = real_links(link::all_links());
+	note.full_reset_schemas = reset_schemas_in(command);
+	return note;
+}
+
+/* The same as pg::dropped_objects(), as far as the catalogs tell. */
+pg::Dropped missing_objects(const Note& note)
+{
+	pg::Dropped missing;
+	for (const NotedLink& noted : note.links)
+	{
+		if (!pg::server_stands(noted.link.server))
+			missing.servers.insert(noted.link.server);
+		if (pg::find_schema(noted.link.name) != noted.schema)
+			missing.schemas.emplace(noted.schema, noted.link.name);
+	}
+	unsigned no_oid = 0;
+	for (const std::string& schema : note.full_reset_schemas)
+		if (pg::find_schema(schema) == 0)
+			missing.schemas.emplace(no_oid++, schema);
+	return missing;
+}
+
+/* The reset schema that was dropped with its tables; empty when none was. */
+std::string dropped_reset_schema(const Note& note, const pg::Dropped& dropped)
+{
+	for (const auto& [oid, name] : dropped.schemas)
+		if (contains(note.full_reset_schemas, name))
+			return name;
+	return {};
+}
+
+/* What the command did to this link; nothing when it did nothing. */
+std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, bool for_everybody,
+                             const pg::Dropped& dropped)
+{
+	const Link& link = noted.link;
+	if (!reset.empty() && (for_everybody || pg::has_privileges_of(pg::current_role(), link.owner)))
+		return Verdict{
+		    noted,
+		    compose("the database was reset: schema %1% was dropped", quote_identifier(reset)),
+		    true};
+	if (dropped.servers.contains(link.server))
+		return Verdict{noted, "its server was dropped", false};
+	if (dropped.schemas.contains(noted.schema))
+		return Verdict{noted, "its schema was dropped", true};
+	return std::nullopt;
+}
+
+/* The table of invalid links holds a name once; a link that still stands under it is the truth. */
+void leave_out_standing(std::vector<Verdict>& verdicts)
+{
+	std::vector<std::string> names;
+	for (const Verdict& verdict : verdicts)
+		names.push_back(verdict.noted.link.name);
+	std::map<std::string, unsigned> standing;
+	for (const NotedLink& other : real_links(link::links_named(names)))
+		standing.emplace(other.link.name, other.link.server);
+	std::erase_if(verdicts, [&](const Verdict& verdict) {
+		const auto other = standing.find(verdict.noted.link.name);
+		return other != standing.end() && other->second != verdict.noted.link.server;
+	});
+}
+
+std::vector<Verdict> verdicts_on(const pg::Command& command, std::optional<Note> note)
+{
+	if (!note)
+		note = late_note(command);
+	std::vector<Verdict> verdicts;
+	if (note->links.empty())
+		return verdicts;
+	pg::Dropped dropped;
+	if (attempt_without_waiting([&] { dropped = pg::dropped_objects(); }))
+		dropped = missing_objects(*note);
+	const std::string reset = dropped_reset_schema(*note, dropped);
+	const bool for_everybody = !reset.empty() && speaks_for_database();
+	for (const NotedLink& noted : note->links)
+		if (auto verdict = judge(noted, reset, for_everybody, dropped))
+			verdicts.push_back(std::move(*verdict));
+	if (!verdicts.empty())
+		leave_out_standing(verdicts);
+	return verdicts;
+}
+
+} // namespace
+
+void note_links(const pg::Command& command)
+{
+	if (Operation::running())
+		return;
+	/* Commands may have an address in common, one after the other. */
+	(void)take_note(command);
+	Note note{command.identity, pg::current_subtransaction(), {}, {}};
+	/* Without a note, follow_drop goes by what the command has left. */
+	(void)attempt_without_waiting([&] {
+		if (pg::extension_exists())
+		{
+			const auto candidates = reset_schemas_in(command);
+			fill(note, may_concern(command, !candidates.empty()), candidates);
+		}
+		keep(std::move(note));
+	});
+}
+
+void follow_drop(const pg::Command& command)
+{
+	if (Operation::running())
+		return;
+	const Operation operation;
+	std::vector<Verdict> verdicts;
+	const auto failure = attempt_without_waiting([&] {
+		if (pg::extension_exists())
+			verdicts = verdicts_on(command, take_note(command));
+	});
+	if (failure)
+		(void)attempt_without_waiting(
+		    [&] { pg::warning("data links could not follow the command", *failure); });
+	if (!verdicts.empty())
+		invalidate(std::move(verdicts));
+}
+
+namespace
+{
+
+/* The link has its new name already; a server that bears the old one is renamed along with it. */
+void rename_link(const Link& link, const std::string& from)
+{
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	/* Our functions wait for this lock: they must not find a server that changes under them. */
+	pg::lock_server_against_changes(link.server);
+	const std::string server = quote_identifier(link.server_name);
+	spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)", server,
+	                     schema::quote_literal(link.name)));
+	if (link.server_name != from)
+		return;
+	int nth = 1;
+	while (pg::find_server(schema::server_name(link.name, nth)) != 0)
+		++nth;
+	spi::execute(compose("ALTER SERVER %1% RENAME TO %2%", server,
+	                     quote_identifier(schema::server_name(link.name, nth))));
+}
+
+} // namespace
+
+void follow_rename(const pg::Command& command)
+{
+	if (Operation::running() || !command.schema_rename || !pg::extension_exists())
+		return;
+	const std::string from = command.schema_rename->first;
+	const std::string to = command.schema_rename->second;
+	for (Link& link : link::links_named({from}))
+	{
+		/* Under its new name the schema must be the link's own: anybody may name any schema. */
+		link.name = to;
+		if (link::own_schema_of(link) == 0)
+			continue;
+		const Operation operation;
+		const auto failure = attempt_without_waiting([&] { rename_link(link, from); });
+		if (failure)
+			pg::warning(compose("data link \"%1%\" could not follow its schema's new name", from),
+			            *failure);
+	}
+}
+
+} // namespace datalinks::trigger
