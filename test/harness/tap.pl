@@ -7,6 +7,7 @@ use warnings;
 
 use File::Basename qw(basename);
 use TAP::Harness;
+use Time::HiRes ();
 
 # TAP::Harness stops all that runs where one file bails out.
 package Harness;
@@ -35,7 +36,7 @@ sub result
 	my ($self, $result) = @_;
 	$self->{failing} = !$result->is_ok if $result->is_test;
 	$self->{told} .= $result->raw . "\n"
-	  if $result->is_bailout || ($self->{failing} && ($result->is_test || $result->is_comment));
+	  if $result->is_bailout || $result->is_unknown || ($self->{failing} && ($result->is_test || $result->is_comment));
 	return;
 }
 
@@ -52,7 +53,7 @@ sub close_test
 	my ($self) = @_;
 	my $parser = $self->{parser};
 	printf "%-36s %4d passed, %d failed %6.1f s\n", main::basename($self->{file}),
-	  $parser->passed - $parser->skipped, scalar(failures($parser)), time - $parser->start_time;
+	  $parser->passed - $parser->skipped, scalar(failures($parser)), Time::HiRes::time() - $parser->start_time;
 	return unless failures($parser);
 	print "--- failed in $self->{file}\n$self->{told}", map { "# $_\n" } $parser->parse_errors;
 	printf "# exit status %d\n", $parser->exit if $parser->exit;
