@@ -131,7 +131,7 @@ void hide_call(const char* shown)
 void report_activity(const std::string& text)
 {
 	call([&] {
-		const uint64 query = pgstat_get_my_query_id();
+		const auto query = pgstat_get_my_query_id(); /* unsigned until 17 */
 		pgstat_report_activity(STATE_RUNNING, text.c_str());
 		/* The activity report clears it. */
 		pgstat_report_query_id(query, true);
