@@ -53,8 +53,8 @@ unsigned owner_of(const InvalidLink& link);
 bool is_owner(const InvalidLink& link);
 
 /*
- * Whether a link of the same name is nothing but another role's claim to it, which anybody may make:
- * it has no schema. The invalid link is the one that is meant then.
+ * Whether a link of the same name is nothing but another role's claim to it, which anybody may
+ * make: it has no schema. The invalid link is the one that is meant then.
  */
 bool merely_claims(const Link& link, const InvalidLink& invalid);
 
