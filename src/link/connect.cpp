@@ -7,6 +7,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
+#include "remote/hosts.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 

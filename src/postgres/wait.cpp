@@ -16,7 +16,7 @@ namespace
 {
 
 /* The latch and the postmaster's death stand before the sockets in a set. */
-constexpr std::size_t own_events = 2;
+constexpr size_t own_events = 2;
 
 struct Freer
 {
@@ -57,7 +57,7 @@ WaitSet make_set(const std::vector<SocketWait>& sockets)
 
 } // namespace
 
-std::vector<std::size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds)
+std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds)
 {
 	const WaitSet set = make_set(sockets);
 	std::vector<WaitEvent> events(sockets.size() + own_events);
@@ -65,13 +65,13 @@ std::vector<std::size_t> wait_for_sockets(const std::vector<SocketWait>& sockets
 		return WaitEventSetWait(set.get(), milliseconds, events.data(),
 		                        static_cast<int>(events.size()), PG_WAIT_EXTENSION);
 	});
-	std::vector<std::size_t> ready;
-	for (std::size_t i = 0; i < static_cast<std::size_t>(happened); ++i)
+	std::vector<size_t> ready;
+	for (size_t i = 0; i < static_cast<size_t>(happened); ++i)
 	{
 		if (events[i].events & WL_LATCH_SET)
 			ResetLatch(MyLatch);
 		else
-			ready.push_back(static_cast<std::size_t>(events[i].pos) - own_events);
+			ready.push_back(static_cast<size_t>(events[i].pos) - own_events);
 	}
 	check_interrupts();
 	return ready;

@@ -21,8 +21,7 @@ struct SocketWait
  * limit). Returns the positions of those that are ready, none when something else woke it. Throws
  * pg::Error when the statement was cancelled.
  */
-std::vector<std::size_t> wait_for_sockets(const std::vector<SocketWait>& sockets,
-                                          long milliseconds);
+std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds);
 
 /* Throws pg::Error when the statement was cancelled. */
 void check_interrupts();

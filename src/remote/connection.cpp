@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "postgres/types.hpp"
+#include "remote/hosts.hpp"
 #include "remote/rules.hpp"
 #include "remote/scram.hpp"
 #include "remote/secrets.hpp"

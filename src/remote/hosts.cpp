@@ -2,6 +2,8 @@
  * The hosts of a connection, its deadline, and whether it leaves the machine: connectOptions2 and
  * connectDBComplete of libpq's fe-connect.c, for a caller that connects to one host at a time.
  */
+#include "remote/hosts.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -11,23 +13,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "url_error.hpp"
+#include "remote/url_error.hpp"
 
 namespace datalinks::remote
 {
 
-std::string value_of(const Options& options, const std::string& keyword)
-{
-	for (const Option& option : options)
-		if (option.keyword == keyword)
-			return option.value;
-	return {};
-}
-
 std::vector<std::string> split_list(const std::string& list)
 {
 	std::vector<std::string> elements;
-	std::size_t begin = 0;
+	size_t begin = 0;
 
 	for (;;)
 	{
@@ -94,7 +88,7 @@ std::vector<Options> each_host(const Options& connection)
 		refuse("Its list of ports and its list of hosts differ in length.",
 		       "Give one port for all hosts, or one for each.");
 
-	for (std::size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; ++i)
 	{
 		Options one = connection;
 		set_value(one, "host", has_host ? hosts[i] : "");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "remote/hosts.hpp"
 #include "remote/reason.hpp"
 
 #include "postgres/pg.hpp"

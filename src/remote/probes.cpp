@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "remote/hosts.hpp"
+
 namespace datalinks::remote
 {
 

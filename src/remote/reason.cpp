@@ -53,7 +53,7 @@ Reason read_reason(const std::string& message)
 	/* libpq puts the system's words into its own text, in the language that we get them in, too. */
 	const std::string_view refusal = std::strerror(ECONNREFUSED);
 	Reason reason{"", "", !message.empty()};
-	for (std::size_t begin = 0; begin < message.size();)
+	for (size_t begin = 0; begin < message.size();)
 	{
 		const auto end = std::min(message.find('\n', begin), message.size());
 		std::string line = message.substr(begin, end - begin);

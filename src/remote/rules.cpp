@@ -1,7 +1,7 @@
 /*
  * What only superusers may have the server do when it connects: see rules.hpp.
  */
-#include "rules.hpp"
+#include "remote/rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,8 @@
 
 #include <sys/stat.h>
 
-#include "url_error.hpp"
+#include "remote/hosts.hpp"
+#include "remote/url_error.hpp"
 
 namespace datalinks::remote
 {
@@ -80,7 +81,7 @@ std::vector<std::string> split_words(const std::string& options)
 {
 	std::vector<std::string> words;
 	bool in_word = false;
-	for (std::size_t i = 0; i < options.size(); i++)
+	for (size_t i = 0; i < options.size(); ++i)
 	{
 		char c = options[i];
 		if (c == ' ')
@@ -122,7 +123,7 @@ std::optional<std::string> harmful_setting(const std::string& options)
 	if (std::any_of(options.begin(), options.end(), [](char c) { return c < ' ' || c > '~'; }))
 		return "characters other than ASCII's";
 	const auto words = split_words(options);
-	for (std::size_t i = 0; i < words.size(); i++)
+	for (size_t i = 0; i < words.size(); ++i)
 	{
 		std::string_view assignment;
 		if (words[i] == "-c" && i + 1 < words.size())
@@ -225,7 +226,7 @@ std::optional<Refusal> unreadable_file(const Options& connection)
 
 std::optional<Refusal> oversized_value(const Options& connection)
 {
-	constexpr std::size_t longest = 8192;
+	constexpr size_t longest = 8192;
 	for (const Option& option : libpq_options(connection))
 		if (option.value.size() > longest)
 			return Refusal{option.keyword, "A connection parameter may have up to 8192 bytes."};

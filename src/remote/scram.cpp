@@ -1,7 +1,7 @@
 /*
  * How much arithmetic a remote asks for: see scram.hpp.
  */
-#include "scram.hpp"
+#include "remote/scram.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,11 +14,11 @@ namespace datalinks::remote
 namespace
 {
 
-constexpr std::size_t header = 5;       /* a message's type and length */
-constexpr std::size_t longest = 2000;   /* of authentication: libpq refuses more */
+constexpr size_t header = 5;            /* a message's type and length */
+constexpr size_t longest = 2000;        /* of authentication: libpq refuses more */
 constexpr std::uint32_t continues = 11; /* AuthenticationSASLContinue */
 
-std::uint32_t number_at(std::string_view bytes, std::size_t at)
+std::uint32_t number_at(std::string_view bytes, size_t at)
 {
 	std::uint32_t number = 0;
 	for (const char byte : bytes.substr(at, 4))
@@ -57,7 +57,7 @@ Demand demand_of(std::string_view messages)
 		const bool authentication = messages[0] == 'R';
 		if (messages.size() < header)
 			return authentication ? Demand::unfinished : Demand::fair;
-		const std::size_t length = number_at(messages, 1);
+		const size_t length = number_at(messages, 1);
 		if (authentication && (length < 8 || length > longest))
 			return Demand::fair; /* libpq refuses it */
 		if (messages.size() <= length)
@@ -65,7 +65,7 @@ Demand demand_of(std::string_view messages)
 		if (authentication && number_at(messages, header) == continues &&
 		    !is_fair_challenge(messages.substr(header + 4, length - 8)))
 			return Demand::excessive;
-		messages.remove_prefix(1 + std::max(length, std::size_t{4}));
+		messages.remove_prefix(1 + std::max(length, size_t{4}));
 	}
 	return Demand::fair;
 }

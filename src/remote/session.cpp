@@ -8,6 +8,7 @@
 
 #include "postgres/guard.hpp"
 #include "postgres/types.hpp"
+#include "remote/hosts.hpp"
 
 #include "postgres/pg.hpp"
 

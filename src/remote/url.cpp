@@ -1,20 +1,15 @@
 /*
- * The remote's URL: parsing through libpq, and the form for display.
- *
- * Which parameter belongs to the server, to the user mapping or to neither follows
- * InitPgFdwOptions in contrib/postgres_fdw/option.c.
+ * The remote's URL: parsing through libpq, and the form for display. See url.hpp.
  */
+#include "remote/url.hpp"
+
 #include <charconv>
-#include <new>
 #include <string_view>
 #include <utility>
 
-#include <locale.h>
-
-#include <libpq-fe.h>
-
-#include "url.hpp"
-#include "url_error.hpp"
+#include "remote/hosts.hpp"
+#include "remote/parameters.hpp"
+#include "remote/url_error.hpp"
 
 namespace datalinks::remote
 {
@@ -23,91 +18,6 @@ namespace
 {
 
 constexpr const char* default_connect_timeout = "10";
-
-struct FreeParameters
-{
-	void operator()(PQconninfoOption* parameters) const
-	{
-		PQconninfoFree(parameters);
-	}
-};
-using Parameters = std::unique_ptr<PQconninfoOption, FreeParameters>;
-
-struct FreeText
-{
-	void operator()(char* text) const
-	{
-		PQfreemem(text);
-	}
-};
-
-/*
- * The C locale for this thread while libpq parses: its messages are told apart by their English
- * beginnings, and what counts as a space must not depend on the server's lc_ctype.
- */
-class CLocale
-{
-public:
-	CLocale() : own_(newlocale(LC_ALL_MASK, "C", locale_t{})), previous_(locale_t{})
-	{
-		if (own_ == locale_t{})
-			throw std::bad_alloc();
-		previous_ = uselocale(own_);
-	}
-	~CLocale()
-	{
-		uselocale(previous_);
-		freelocale(own_);
-	}
-	CLocale(const CLocale&) = delete;
-	CLocale& operator=(const CLocale&) = delete;
-
-private:
-	locale_t own_;
-	locale_t previous_;
-};
-
-/* Every parameter that libpq knows, in its order, with the values the text gives. */
-Parameters read(const char* text, std::string& error)
-{
-	const CLocale locale;
-	char* message = nullptr;
-	Parameters parameters(PQconninfoParse(text, &message));
-	const std::unique_ptr<char, FreeText> owner(message);
-
-	if (!parameters)
-		error = message != nullptr ? message : "out of memory";
-	if (!parameters && error.starts_with("out of memory"))
-		throw std::bad_alloc();
-	return parameters;
-}
-
-/* Every parameter that libpq knows, none with a value. */
-Parameters known_parameters()
-{
-	std::string error;
-	return read("", error);
-}
-
-enum class Place
-{
-	server,
-	mapping,
-	nowhere
-};
-
-Place place_of(const PQconninfoOption& parameter)
-{
-	const std::string_view keyword = parameter.keyword;
-	const std::string_view display = parameter.dispchar;
-
-	if (display.find('D') != display.npos || keyword == "client_encoding" ||
-	    keyword == "fallback_application_name")
-		return Place::nowhere;
-	if (display.find('*') != display.npos || keyword == "user")
-		return Place::mapping;
-	return Place::server;
-}
 
 /*
  * libpq ends the credentials at the first "@" that no "/" precedes. With any other "@" in the
@@ -186,13 +96,13 @@ Url parse_url(const std::string& text)
 	check_form(text);
 
 	std::string error;
-	const Parameters parameters = read(text.c_str(), error);
+	const Parameters parameters = parse_parameters(text.c_str(), error);
 	if (!parameters)
 		explain(text, error);
 
 	Url url;
 	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
-	     parameter++)
+	     ++parameter)
 	{
 		const std::string keyword = parameter->keyword;
 		std::string value = parameter->val != nullptr ? parameter->val : "";
@@ -248,7 +158,7 @@ std::string host_list(const std::string& host, const std::string& port)
 	const auto ports = split_list(port);
 	std::string list;
 
-	for (std::size_t i = 0; i < hosts.size(); i++)
+	for (size_t i = 0; i < hosts.size(); ++i)
 	{
 		list += (i > 0 ? "," : "") + encode_host(hosts[i]);
 		if (!port.empty() && !ports[i].empty())
@@ -271,7 +181,7 @@ std::string display(const Options& server, const std::string& user)
 	std::string query;
 
 	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
-	     parameter++)
+	     ++parameter)
 	{
 		const std::string_view keyword = parameter->keyword;
 		const std::string value = value_of(server, parameter->keyword);
@@ -284,55 +194,6 @@ std::string display(const Options& server, const std::string& user)
 	}
 	return "postgres://" + (user.empty() ? "" : encode(user) + "@") + hosts +
 	       (hosts.empty() || !dbname.empty() ? "/" : "") + encode(dbname) + query;
-}
-
-Options libpq_options(const Options& options)
-{
-	const Parameters parameters = known_parameters();
-	Options known;
-
-	for (const Option& option : options)
-		for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
-		     parameter++)
-			if (option.keyword == parameter->keyword && place_of(*parameter) != Place::nowhere)
-				known.push_back(option);
-	return known;
-}
-
-bool knows_parameter(const std::string& keyword)
-{
-	const Parameters parameters = known_parameters();
-	for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
-	     parameter++)
-		if (keyword == parameter->keyword)
-			return true;
-	return false;
-}
-
-std::vector<std::string> secrets_of(const Options& options)
-{
-	const Parameters parameters = known_parameters();
-	std::vector<std::string> secrets;
-
-	for (const Option& option : options)
-		for (const PQconninfoOption* parameter = parameters.get(); parameter->keyword != nullptr;
-		     parameter++)
-			if (option.keyword == parameter->keyword && !option.value.empty() &&
-			    std::string_view(parameter->dispchar).find('*') != std::string_view::npos)
-				secrets.push_back(option.value);
-	return secrets;
-}
-
-std::string default_user()
-{
-	const Parameters defaults(PQconndefaults());
-	if (!defaults)
-		throw std::bad_alloc();
-	for (const PQconninfoOption* parameter = defaults.get(); parameter->keyword != nullptr;
-	     ++parameter)
-		if (std::string_view(parameter->keyword) == "user" && parameter->val != nullptr)
-			return parameter->val;
-	return {};
 }
 
 std::string database_of(const Options& server, const std::string& user)

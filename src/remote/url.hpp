@@ -13,22 +13,11 @@
 #include <exception>
 #include <memory>
 #include <string>
-#include <vector>
+
+#include "remote/options.hpp"
 
 namespace datalinks::remote
 {
-
-/* One connection parameter of libpq: never empty, value decoded. */
-struct Option
-{
-	std::string keyword;
-	std::string value;
-
-	bool operator==(const Option&) const = default;
-};
-
-/* In libpq's own order of parameters, each keyword once. */
-using Options = std::vector<Option>;
 
 /* What CREATE SERVER and CREATE USER MAPPING get, split as postgres_fdw's validator wants it. */
 struct Url
@@ -86,52 +75,8 @@ Url parse_url(const std::string& text);
  */
 std::string display(const Options& server, const std::string& user);
 
-/* The user that libpq takes where none is given: of the environment, else of the system. */
-std::string default_user();
-
 /* What the remote is called: its dbname, else the service's name, else the user, who may be empty.
  */
 std::string database_of(const Options& server, const std::string& user);
-
-/*
- * One set of options for each attempt to connect, in order, each with one host. host, hostaddr and
- * port are split as libpq splits them (a single port serves all); an empty element is left out.
- * Where target_session_attrs is prefer-standby, every host is tried as a standby first and then as
- * any, as libpq does. Without a list the one element is the connection as it is.
- *
- * Raises UrlError (syntax) where the lists do not match in length.
- */
-std::vector<Options> split_hosts(const Options& connection);
-
-/* Whether the host (an element of split_hosts) is a name: neither an address nor a socket. */
-bool needs_look_up(const Options& host);
-
-/*
- * Seconds for each host: at least 2, 10 where none is given, 0 for no limit (0 or negative, as
- * libpq has it). Raises UrlError (syntax) where the value is no integer.
- */
-int connect_timeout(const Options& connection);
-
-/*
- * Whether any host is reached over a network: neither a socket directory (it begins with / or @)
- * nor loopback (localhost, 127.0.0.0/8, ::1). No host at all is the default socket. What a service
- * file holds is unknown here: a service without a host counts as over the network.
- */
-bool over_network(const Options& connection);
-
-/* Whether sslmode (require, verify-ca, verify-full) refuses a connection without TLS. */
-bool tls_required(const Options& connection);
-
-/* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
-Options libpq_options(const Options& options);
-
-/* Whether libpq knows a parameter: which libpq is loaded is not known when we are built. */
-bool knows_parameter(const std::string& keyword);
-
-/* The values that must not be shown: of all that libpq calls secret. */
-std::vector<std::string> secrets_of(const Options& options);
-
-/* The value of a keyword; empty when it is absent. */
-std::string value_of(const Options& options, const std::string& keyword);
 
 } // namespace datalinks::remote

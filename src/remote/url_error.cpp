@@ -2,12 +2,14 @@
  * What is said about a URL that cannot be used: words of our own, never libpq's, which repeat
  * pieces of the text.
  */
+#include "remote/url_error.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
-#include "url_error.hpp"
+#include "remote/hosts.hpp"
 
 namespace datalinks::remote
 {
@@ -213,7 +215,7 @@ constexpr std::array reasons = {
 
 } // namespace
 
-std::size_t scheme_length(std::string_view text)
+size_t scheme_length(std::string_view text)
 {
 	for (const std::string_view scheme : {"postgresql://", "postgres://"})
 		if (text.starts_with(scheme))

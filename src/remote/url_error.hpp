@@ -1,14 +1,13 @@
 /*
- * Raising UrlError, and taking lists and hosts apart. Private to remote/url.cpp and its neighbours.
+ * Raising UrlError. Private to remote/url.cpp and its neighbours.
  */
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "url.hpp"
+#include "remote/url.hpp"
 
 namespace datalinks::remote
 {
@@ -24,7 +23,7 @@ inline constexpr const char* form_hint =
     "\"host=db.example.com dbname=orders user=app\".";
 
 /* The length of the URI scheme with its "://", as libpq knows it; 0 for anything else. */
-std::size_t scheme_length(std::string_view text);
+size_t scheme_length(std::string_view text);
 
 /* A syntax error. Neither text may hold a piece of the URL. */
 [[noreturn]] void refuse(const std::string& detail, const std::string& hint);
@@ -35,11 +34,5 @@ std::size_t scheme_length(std::string_view text);
 
 /* Says why libpq did not take the text, given libpq's message in English. */
 [[noreturn]] void explain(const std::string& text, const std::string& error);
-
-/* An IPv6 address, maybe with a zone (fe80::1%eth0). */
-bool is_ipv6(const std::string& host);
-
-/* The elements of a comma-separated list as libpq counts them: at least one, maybe empty. */
-std::vector<std::string> split_list(const std::string& list);
 
 } // namespace datalinks::remote

@@ -1,9 +1,9 @@
 /*
  * Arrays of text in their text form: see array.hpp. The grammar is that of the server's array_in.
  */
-#include <algorithm>
+#include "schema/array.hpp"
 
-#include "array.hpp"
+#include <algorithm>
 
 namespace datalinks::schema
 {
@@ -93,7 +93,7 @@ private:
 	/* Space at its end is not part of it, unless after a backslash; NULL is no text. */
 	bool word(std::string& value)
 	{
-		std::size_t kept = 0;
+		size_t kept = 0;
 		bool escaped = false;
 		while (at_ < text_.size() &&
 		       std::string_view(",{}\"").find(text_[at_]) == std::string_view::npos)
@@ -110,7 +110,7 @@ private:
 	}
 
 	std::string_view text_;
-	std::size_t at_ = 0;
+	size_t at_ = 0;
 };
 
 } // namespace

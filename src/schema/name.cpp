@@ -1,9 +1,9 @@
 /*
  * Names of links and servers, and the quoting of names and values in SQL text.
  */
-#include <algorithm>
+#include "schema/name.hpp"
 
-#include "name.hpp"
+#include <algorithm>
 
 namespace datalinks::schema
 {
@@ -11,7 +11,7 @@ namespace datalinks::schema
 namespace
 {
 
-constexpr std::size_t max_length = 63; /* NAMEDATALEN - 1 */
+constexpr size_t max_length = 63; /* NAMEDATALEN - 1 */
 constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
 /* text between quotes, each byte that is among doubled written twice */

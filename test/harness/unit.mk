@@ -2,8 +2,9 @@
 # libpq's headers and not the server's, so that one which is not pure does not compile.
 # Called by unit and fuzz with TESTS (files) and PG_INCLUDE, PG_LIB from pg_config.
 
-PURE = $(sort $(wildcard src/schema/*.cpp src/remote/url*.cpp src/remote/hosts.cpp src/remote/reason.cpp \
-	src/remote/secrets.cpp src/remote/rules.cpp src/remote/scram.cpp))
+PURE = $(sort $(wildcard src/schema/*.cpp src/remote/url*.cpp src/remote/hosts.cpp \
+	src/remote/options.cpp src/remote/parameters.cpp src/remote/reason.cpp src/remote/rules.cpp \
+	src/remote/scram.cpp src/remote/secrets.cpp))
 FLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -MMD -MP -iquote src \
 	$(addprefix -isystem ,$(filter-out /usr/include,$(PG_INCLUDE))) \
 	-Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor $(WERROR) \

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "remote/hosts.hpp"
 #include "remote/url.hpp"
 
 using namespace datalinks::remote;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "remote/hosts.hpp"
 #include "remote/rules.hpp"
 
 using namespace datalinks::remote;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "remote/hosts.hpp"
 #include "remote/url.hpp"
 
 using namespace datalinks::remote;

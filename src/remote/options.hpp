@@ -1,0 +1,41 @@
+/*
+ * Connection parameters with their values, and what libpq knows of them.
+ *
+ * Pure C++ over libpq: nothing of the server. Only std::bad_alloc leaves this file.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace datalinks::remote
+{
+
+/* One connection parameter of libpq: never empty, value decoded. */
+struct Option
+{
+	std::string keyword;
+	std::string value;
+
+	bool operator==(const Option&) const = default;
+};
+
+/* In libpq's own order of parameters, each keyword once. */
+using Options = std::vector<Option>;
+
+/* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
+Options libpq_options(const Options& options);
+
+/* Whether libpq knows a parameter: which libpq is loaded is not known when we are built. */
+bool knows_parameter(const std::string& keyword);
+
+/* The values that must not be shown: of all that libpq calls secret. */
+std::vector<std::string> secrets_of(const Options& options);
+
+/* The value of a keyword; empty when it is absent. */
+std::string value_of(const Options& options, const std::string& keyword);
+
+/* The user that libpq takes where none is given: of the environment, else of the system. */
+std::string default_user();
+
+} // namespace datalinks::remote
