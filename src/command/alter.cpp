@@ -3,8 +3,8 @@
  */
 #include "command/alter.hpp"
 
-#include "link/operation.hpp"
 #include "link/options.hpp"
+#include "link/own_statements.hpp"
 #include "link/rights.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
@@ -14,13 +14,13 @@ namespace datalinks::command
 {
 
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using link::Settings;
 using sync::Reading;
 
 void alter(const std::string& name, const Alteration& alteration)
 {
-	const Operation operation;
+	const OwnStatements own;
 	pg::require_read_write("datalink_alter()");
 	const Link link = link::require_owned(name);
 	const pg::UserSwitch as_owner = link::act_as_owner(link.owner, name);

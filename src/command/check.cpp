@@ -6,9 +6,9 @@
 #include <map>
 #include <set>
 
+#include "link/connect.hpp"
 #include "link/link.hpp"
 #include "link/memory.hpp"
-#include "link/target.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
@@ -27,11 +27,6 @@ namespace sqlstate = pg::sqlstate;
 using link::InvalidLink;
 using link::Link;
 using schema::compose;
-
-std::optional<std::string> text_or_null(const std::string& text)
-{
-	return text.empty() ? std::nullopt : std::optional(text);
-}
 
 const char* status(remote::Health health)
 {
@@ -61,9 +56,9 @@ pg::Row row_of(const std::string& name, const remote::Answer& answer)
 	return {name,
 	        status(answer.health),
 	        latency,
-	        text_or_null(answer.server_version),
-	        text_or_null(answer.tls),
-	        text_or_null(answer.detail)};
+	        pg::text_or_null(answer.server_version),
+	        pg::text_or_null(answer.tls),
+	        pg::text_or_null(answer.detail)};
 }
 
 pg::Row invalid_row(const std::string& name, const std::string& reason)

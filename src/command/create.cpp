@@ -7,10 +7,11 @@
 #include "command/make_way.hpp"
 #include "link/connect.hpp"
 #include "link/memory.hpp"
-#include "link/operation.hpp"
+#include "link/own_statements.hpp"
 #include "link/remote_url.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
@@ -33,7 +34,7 @@ namespace
 
 namespace sqlstate = pg::sqlstate;
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using link::Settings;
 using schema::compose;
 using schema::option_list;
@@ -52,20 +53,9 @@ void require_arguments(const Request& request)
 /* Returns false when another session has made a schema of the name since we looked. */
 bool create_schema(const std::string& name)
 {
-	try
-	{
-		pg::Subtransaction attempt;
+	return pg::run_or_undo({sqlstate::unique_violation, sqlstate::duplicate_schema}, [&] {
 		spi::execute(compose("CREATE SCHEMA %1%", quote_identifier(name)));
-		attempt.commit();
-		return true;
-	}
-	catch (const pg::Error& error)
-	{
-		if (error.code() != sqlstate::unique_violation &&
-		    error.code() != sqlstate::duplicate_schema)
-			throw;
-		return false;
-	}
+	});
 }
 
 /* Makes the server under the first name that is free, and returns its OID. */
@@ -82,23 +72,14 @@ unsigned create_server(const remote::Url& url, const std::string& link, const Se
 		const std::string name = schema::server_name(link, nth);
 		if (pg::find_server(name) != 0)
 			continue;
-		try
-		{
-			pg::Subtransaction attempt;
-			spi::execute(
-			    compose("CREATE SERVER %1% TYPE 'postgresql' FOREIGN DATA WRAPPER datalinks"
-			            " OPTIONS (%2%)",
-			            quote_identifier(name), option_list(options)));
-			attempt.commit();
+		/* Another session may take the name in the meantime. */
+		if (pg::run_or_undo({sqlstate::unique_violation, sqlstate::duplicate_object}, [&] {
+			    spi::execute(
+			        compose("CREATE SERVER %1% TYPE 'postgresql' FOREIGN DATA WRAPPER datalinks"
+			                " OPTIONS (%2%)",
+			                quote_identifier(name), option_list(options)));
+		    }))
 			return pg::find_server(name);
-		}
-		catch (const pg::Error& error)
-		{
-			/* Another session took the name in the meantime. */
-			if (error.code() != sqlstate::unique_violation &&
-			    error.code() != sqlstate::duplicate_object)
-				throw;
-		}
 	}
 }
 
@@ -114,7 +95,7 @@ Offer read_remote(const Link& link)
 
 void create(const Request& request)
 {
-	const Operation operation;
+	const OwnStatements own;
 	pg::require_read_write("datalink_create()");
 	require_arguments(request);
 	const remote::Url url = link::parse_remote_url(request.url);

@@ -4,7 +4,7 @@
 #include "command/drop.hpp"
 
 #include "link/memory.hpp"
-#include "link/operation.hpp"
+#include "link/own_statements.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
@@ -25,7 +25,7 @@ namespace
 
 namespace sqlstate = pg::sqlstate;
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using schema::compose;
 using schema::join;
 using schema::quote_identifier;
@@ -43,8 +43,7 @@ std::optional<Link> lock(const std::string& name)
 			/* Somebody else's mere claim to the name of an invalid link. */
 			if (link::own_schema_of(*link) == 0 && link::find_invalid_link(name))
 				return std::nullopt;
-			throw pg::Failure(sqlstate::insufficient_privilege,
-			                  compose("must be owner of data link \"%1%\"", name));
+			link::fail_not_owner(name);
 		}
 		if (pg::lock_server(link->server))
 			return link::find_link(name);
@@ -200,20 +199,9 @@ bool drop_empty_schema(const std::string& name)
 {
 	if (pg::find_schema(name) == 0)
 		return true;
-	try
-	{
-		pg::Subtransaction attempt;
-		spi::execute(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(name)));
-		attempt.commit();
-		return true;
-	}
-	catch (const pg::Error& error)
-	{
-		if (error.code() != sqlstate::dependent_objects_still_exist &&
-		    error.code() != sqlstate::insufficient_privilege)
-			throw;
-		return false;
-	}
+	return pg::run_or_undo(
+	    {sqlstate::dependent_objects_still_exist, sqlstate::insufficient_privilege},
+	    [&] { spi::execute(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(name))); });
 }
 
 void drop_server_and_schema(const Link& link)
@@ -223,7 +211,7 @@ void drop_server_and_schema(const Link& link)
 
 void drop(const std::string& name, bool if_exists, bool cascade)
 {
-	const Operation operation;
+	const OwnStatements own;
 	pg::require_read_write("datalink_drop()");
 	const auto link = lock(name);
 	if (link)

@@ -20,13 +20,6 @@ namespace
 using link::InvalidLink;
 using link::Link;
 
-using Value = std::optional<std::string>;
-
-Value text_or_null(const std::string& text)
-{
-	return text.empty() ? std::nullopt : Value(text);
-}
-
 const char* boolean(bool value)
 {
 	return value ? "true" : "false";
@@ -75,9 +68,9 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 	const auto reason = link::invalidity_of(link);
 	const std::string user = find_or(facts.users, link.server, "");
 	pg::Row row{link.name,
-	            text_or_null(link.created_at),
+	            pg::text_or_null(link.created_at),
 	            remote::display(link.options, user),
-	            text_or_null(remote::database_of(link.options, user)),
+	            pg::text_or_null(remote::database_of(link.options, user)),
 	            link.settings.remote_schema,
 	            find_or(facts.tables, link.server, "0"),
 	            boolean(link.settings.read_only),
@@ -98,9 +91,9 @@ pg::Row row_of(const InvalidLink& link)
 {
 	const unsigned owner = link::owner_of(link);
 	return {link.name,
-	        text_or_null(link.created_at),
+	        pg::text_or_null(link.created_at),
 	        link.remote,
-	        text_or_null(link.remote_name),
+	        pg::text_or_null(link.remote_name),
 	        link.settings.remote_schema,
 	        "0",
 	        boolean(link.settings.read_only),

@@ -8,6 +8,7 @@
 #include "command/drop.hpp"
 #include "link/memory.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "schema/text.hpp"
 
@@ -60,6 +61,19 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 	return differing;
 }
 
+[[noreturn]] void fail_exists(const std::string& name)
+{
+	throw pg::Failure(sqlstate::duplicate_object, compose("data link \"%1%\" already exists", name))
+	    .hint("Choose another name, or drop the link with datalink_drop().");
+}
+
+[[noreturn]] void fail_schema_exists(const std::string& name)
+{
+	throw pg::Failure(sqlstate::duplicate_schema, compose("schema \"%1%\" already exists", name))
+	    .detail("A data link makes the schema of its name.")
+	    .hint("Choose another name for the link.");
+}
+
 /* A valid link of this name stands already. */
 void accept_same(const Link& link, const Request& request, const remote::Url& url)
 {
@@ -85,19 +99,6 @@ bool is_mere_claim(const Link& link, const std::optional<InvalidLink>& invalid)
 }
 
 } // namespace
-
-void fail_exists(const std::string& name)
-{
-	throw pg::Failure(sqlstate::duplicate_object, compose("data link \"%1%\" already exists", name))
-	    .hint("Choose another name, or drop the link with datalink_drop().");
-}
-
-void fail_schema_exists(const std::string& name)
-{
-	throw pg::Failure(sqlstate::duplicate_schema, compose("schema \"%1%\" already exists", name))
-	    .detail("A data link makes the schema of its name.")
-	    .hint("Choose another name for the link.");
-}
 
 bool make_way(const Request& request, const remote::Url& url)
 {

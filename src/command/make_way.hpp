@@ -19,7 +19,4 @@ namespace datalinks::command
  */
 bool make_way(const Request& request, const remote::Url& url);
 
-[[noreturn]] void fail_exists(const std::string& name);
-[[noreturn]] void fail_schema_exists(const std::string& name);
-
 } // namespace datalinks::command

@@ -4,7 +4,7 @@
 #include "command/refresh.hpp"
 
 #include "link/connect.hpp"
-#include "link/operation.hpp"
+#include "link/own_statements.hpp"
 #include "link/rights.hpp"
 #include "postgres/roles.hpp"
 #include "schema/name.hpp"
@@ -18,7 +18,7 @@ namespace
 {
 
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using schema::join;
 using sync::BringUp;
 using sync::Drift;
@@ -66,7 +66,7 @@ std::vector<pg::Row> diff(const std::string& name)
 
 std::vector<pg::Row> refresh(const std::string& name, const BringUp& options)
 {
-	const Operation operation;
+	const OwnStatements own;
 	pg::require_read_write("datalink_refresh()");
 	const Link link = link::require_owned(name);
 	const pg::UserSwitch as_owner = link::act_as_owner(link.owner, name);

@@ -10,12 +10,13 @@
 #include "link/connect.hpp"
 #include "link/grants.hpp"
 #include "link/memory.hpp"
-#include "link/operation.hpp"
 #include "link/options.hpp"
+#include "link/own_statements.hpp"
 #include "link/remote_url.hpp"
 #include "link/rights.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
 #include "schema/name.hpp"
@@ -31,7 +32,7 @@ namespace
 
 using link::InvalidLink;
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using link::Settings;
 using schema::compose;
 using sync::Drift;
@@ -172,7 +173,7 @@ void require_order(const std::string& name)
 
 void set_remote(const std::string& name, const std::string& url)
 {
-	const Operation operation;
+	const OwnStatements own;
 	require_order(name);
 	pg::require_read_write("datalink_set_remote()");
 	const remote::Url parsed = link::parse_remote_url(url);

@@ -1,14 +1,9 @@
 /*
- * DEFAULT in the statements that reach the planner: see default_marks.hpp.
+ * The marks of DEFAULT: see default_marks.hpp.
  */
-#include <string>
-
 #include "fdw/default_marks.hpp"
 
-#include "fdw/statement_text.hpp"
-#include "postgres/guard.hpp"
 #include "postgres/nodes.hpp"
-#include "schema/text.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -18,14 +13,14 @@ namespace datalinks::fdw
 namespace
 {
 
-/* Locations that no text has; the server takes every negative one for an unknown place. */
-constexpr int default_mark = -2;
-constexpr int unknown_mark = -3;
-
 planner_hook_type next_planner = nullptr;
 
 /* The library may be loaded by the planner itself: that one statement has not been marked. */
-bool has_seen_planner = false;
+bool seen_planner = false;
+
+/* Locations that no text has; the server takes every negative one for an unknown place. */
+constexpr int default_location = -2;
+constexpr int unknown_location = -3;
 
 /* The NULL that a value is, under a domain and a change of type's name; else nullptr. */
 Const* null_of(Node* node)
@@ -45,19 +40,18 @@ Const* null_of(Node* node)
 	return constant->constisnull ? constant : nullptr;
 }
 
+} // namespace
+
 const Const* null_of(const Node* node)
 {
 	return null_of(const_cast<Node*>(node));
 }
 
-/* A tree that was stored has no locations. */
 bool is_stored(const Query* query)
 {
 	return query->stmt_location < 0;
 }
 
-/* The VALUES of an INSERT that has them itself: not of a SELECT, nor those that a rule was fired
-   by, which stand before the rule's own relations. */
 const RangeTblEntry* values_of(const Query* query)
 {
 	if (query->commandType != CMD_INSERT)
@@ -76,6 +70,27 @@ const RangeTblEntry* values_of(const Query* query)
 	return values;
 }
 
+Mark mark_on(const Const* null)
+{
+	switch (null->location)
+	{
+	case default_location:
+		return Mark::as_default;
+	case unknown_location:
+		return Mark::unknown;
+	default:
+		return Mark::none;
+	}
+}
+
+bool has_seen_planner()
+{
+	return seen_planner;
+}
+
+namespace
+{
+
 void mark(Node* value, int location)
 {
 	Const* constant = null_of(value);
@@ -92,7 +107,8 @@ void mark_rows(const Query* query)
 	if (values != nullptr)
 		foreach (row, values->values_lists)
 			foreach (value, static_cast<const List*>(lfirst(row)))
-				mark(static_cast<Node*>(lfirst(value)), known ? default_mark : unknown_mark);
+				mark(static_cast<Node*>(lfirst(value)),
+				     known ? default_location : unknown_location);
 }
 
 /* NULL as the planner makes it for a column that is left out, marked. */
@@ -100,7 +116,7 @@ TargetEntry* marked_entry(const FormData_pg_attribute* attribute)
 {
 	Const* constant = makeConst(attribute->atttypid, -1, attribute->attcollation, attribute->attlen,
 	                            Datum{0}, true, attribute->attbyval);
-	constant->location = default_mark;
+	constant->location = default_location;
 	Node* value =
 	    coerce_to_domain(reinterpret_cast<Node*>(constant), InvalidOid, -1, attribute->atttypid,
 	                     COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1, false);
@@ -146,7 +162,7 @@ void mark_update(const Query* query)
 	if (query->querySource == QSRC_ORIGINAL && !is_stored(query))
 		foreach (cell, query->targetList)
 			mark(reinterpret_cast<Node*>(static_cast<TargetEntry*>(lfirst(cell))->expr),
-			     default_mark);
+			     default_location);
 }
 
 void mark_defaults(Query* query)
@@ -165,52 +181,10 @@ void mark_defaults(Query* query)
 
 PlannedStmt* plan_marked(Query* query, const char* text, int options, ParamListInfo parameters)
 {
-	has_seen_planner = true;
+	seen_planner = true;
 	mark_defaults(query);
 	return next_planner != nullptr ? next_planner(query, text, options, parameters)
 	                               : standard_planner(query, text, options, parameters);
-}
-
-/* Of a value that the hook has not seen: it may be DEFAULT. */
-bool may_be_default(const Node* value)
-{
-	const Const* constant = null_of(value);
-	return constant != nullptr && constant->location < 0 && text_may_have_default();
-}
-
-Written both(Written one, Written other)
-{
-	if (one == other)
-		return one;
-	if (one == Written::unknown || other == Written::unknown)
-		return Written::unknown;
-	return Written::mixed;
-}
-
-Written by_mark(const Node* value)
-{
-	const Const* constant = null_of(value);
-	if (constant == nullptr)
-		return Written::value;
-	if (constant->location == default_mark)
-		return Written::as_default;
-	return constant->location == unknown_mark ? Written::unknown : Written::value;
-}
-
-/* In a plan; the session's first was made without marks. */
-Written in_plan(const Node* value)
-{
-	if (!has_seen_planner && may_be_default(value))
-		return Written::unknown;
-	return by_mark(value);
-}
-
-/* Whether these rows, as parsed, have a DEFAULT there. */
-bool has_default(const List* rows, int row, int column)
-{
-	const auto* values = static_cast<const List*>(list_nth(rows, row));
-	return column < list_length(values) &&
-	       IsA(static_cast<const Node*>(list_nth(values, column)), SetToDefault);
 }
 
 } // namespace
@@ -221,128 +195,6 @@ void watch_planner()
 	planner_hook = plan_marked;
 	/* Plans without marks must not last, not even the one that is being made. */
 	ResetPlanCache();
-}
-
-WrittenValues::WrittenValues(const Query* query)
-{
-	if (has_seen_planner || (query->commandType == CMD_INSERT && values_of(query) == nullptr))
-		return;
-	stored_ = query->querySource != QSRC_ORIGINAL || is_stored(query);
-	texts_ = rows_of_text();
-	hidden_ = texts_ == NIL && text_may_have_default();
-}
-
-Written WrittenValues::of(int row, int column, int rows, const Node* value) const
-{
-	if (has_seen_planner)
-		return by_mark(value);
-	const Const* constant = null_of(value);
-	if (constant == nullptr || constant->location >= 0)
-		return Written::value;
-	if (stored_ || hidden_)
-		return Written::unknown;
-	/* Of several that it could be, all must say so: a NULL never turns into a default. */
-	Written found = Written::value;
-	const ListCell* cell;
-	foreach (cell, texts_)
-	{
-		const auto* text = static_cast<const List*>(lfirst(cell));
-		if (list_length(text) != rows)
-			continue;
-		if (!has_default(text, row, column))
-			return Written::value;
-		found = Written::as_default;
-	}
-	return found;
-}
-
-Written WrittenValues::in_column(const List* rows, int column) const
-{
-	Written written = Written::value;
-	const ListCell* cell;
-	foreach (cell, rows)
-	{
-		const int row = foreach_current_index(cell);
-		const auto* values = static_cast<const List*>(lfirst(cell));
-		if (column < 0 || column >= list_length(values))
-			return Written::value;
-		const Written here =
-		    of(row, column, list_length(rows), static_cast<const Node*>(list_nth(values, column)));
-		written = row == 0 ? here : both(written, here);
-	}
-	return written;
-}
-
-Written WrittenValues::in_update(const Node* value) const
-{
-	if (has_seen_planner)
-		return by_mark(value);
-	return may_be_default(value) ? Written::unknown : Written::value;
-}
-
-Written written_in_plan(const Plan* source, int number)
-{
-	const ListCell* cell;
-	foreach (cell, source->targetlist)
-	{
-		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
-		const auto* value = reinterpret_cast<const Node*>(entry->expr);
-		if (entry->resjunk || entry->resno != number)
-			continue;
-		if (!IsA(value, Var) || !IsA(source, ValuesScan))
-			return in_plan(value);
-		const List* rows = reinterpret_cast<const ValuesScan*>(source)->values_lists;
-		const int column = reinterpret_cast<const Var*>(value)->varattno - 1;
-		Written written = Written::value;
-		const ListCell* row;
-		foreach (row, rows)
-		{
-			const auto* values = static_cast<const List*>(lfirst(row));
-			const Written here = in_plan(static_cast<const Node*>(list_nth(values, column)));
-			written = foreach_current_index(row) == 0 ? here : both(written, here);
-		}
-		return written;
-	}
-	return Written::value;
-}
-
-bool merges_default(const List* actions, int number)
-{
-	const ListCell* cell;
-	const ListCell* target;
-	foreach (cell, actions)
-	{
-		const auto* action = static_cast<const MergeAction*>(lfirst(cell));
-		if (action->commandType != CMD_INSERT)
-			continue;
-		foreach (target, action->targetList)
-		{
-			const auto* entry = static_cast<const TargetEntry*>(lfirst(target));
-			const Const* constant = null_of(reinterpret_cast<const Node*>(entry->expr));
-			if (entry->resno == number && constant != nullptr && constant->location < 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-void require_known(Written written, const std::string& column)
-{
-	if (written == Written::mixed)
-		throw pg::Failure(
-		    pg::sqlstate::feature_not_supported,
-		    schema::compose("cannot insert both DEFAULT and values into column %1% at once",
-		                    column))
-		    .detail("One statement of the remote's has the same columns for all of its rows.")
-		    .hint("Insert the rows with DEFAULT in a statement of their own.");
-	if (written == Written::unknown)
-		throw pg::Failure(pg::sqlstate::feature_not_supported,
-		                  schema::compose("cannot tell DEFAULT from NULL in column %1%", column))
-		    .detail(
-		        "Rows in a stored statement (BEGIN ATOMIC, a rule) have lost the difference, and "
-		        "so has the first statement of a session that touches a link.")
-		    .hint("Leave the column out for its default; for NULL, insert each row in a statement "
-		          "of its own. In a function, running it again may do.");
 }
 
 } // namespace datalinks::fdw

@@ -1,5 +1,5 @@
 /*
- * Which values of a statement were written as DEFAULT.
+ * The marks of values that were written as DEFAULT.
  *
  * Where a column has no default here, the rewriter puts a NULL in place of DEFAULT. Until the
  * planner folds constants, that NULL differs from every other in that it stands nowhere in the
@@ -8,58 +8,40 @@
  */
 #pragma once
 
-#include <string>
-
-struct Bitmapset;
-struct List;
+struct Const;
 struct Node;
-struct Plan;
 struct Query;
+struct RangeTblEntry;
 
 namespace datalinks::fdw
 {
 
-enum class Written
-{
-	value,
-	as_default,
-	mixed,  /* DEFAULT in one row and a value in another */
-	unknown /* a NULL that may have been DEFAULT */
-};
-
 /* Hooks the planner; for the module's start. */
 void watch_planner();
 
-/* The values of a statement in the planner's hands. Server code, all of it. */
-class WrittenValues
+/* Whether it was called yet: the statement in whose planning the library is loaded has no marks. */
+bool has_seen_planner();
+
+/* What the hook has written on a NULL without a place in the text. */
+enum class Mark
 {
-public:
-	explicit WrittenValues(const Query* query);
-
-	/* In a column of these rows, which are those of a VALUES list; column from 0. */
-	Written in_column(const List* rows, int column) const;
-
-	/* In an entry of an UPDATE's target list. */
-	Written in_update(const Node* value) const;
-
-private:
-	Written of(int row, int column, int rows, const Node* value) const;
-
-	/* Where the hook came too late (the planner itself may load the library): the rows as parsed
-	   from the client's text, and whether there may be a DEFAULT that they do not show. */
-	const List* texts_ = nullptr;
-	bool stored_ = false;
-	bool hidden_ = false;
+	none,
+	as_default,
+	unknown /* it may have been DEFAULT */
 };
 
-/* What was written into the column of this number, by the plan below an INSERT of a partitioned
-   table. Server code. */
-Written written_in_plan(const Plan* source, int number);
+Mark mark_on(const Const* null);
 
-/* What the unlocated NULLs of a MERGE's INSERTs are: they all may be DEFAULT. Server code. */
-bool merges_default(const List* actions, int number);
+/* The NULL that a value is, under a domain and a change of type's name; else nullptr. */
+const Const* null_of(const Node* node);
 
-/* Throws 0A000 for DEFAULT where it cannot be kept: mixed or unknown. */
-void require_known(Written written, const std::string& column);
+/* A tree that was stored has no locations. */
+bool is_stored(const Query* query);
+
+/*
+ * The VALUES of an INSERT that has them itself: not of a SELECT, nor those that a rule was fired
+ * by, which stand before the rule's own relations; nullptr where there are none.
+ */
+const RangeTblEntry* values_of(const Query* query);
 
 } // namespace datalinks::fdw

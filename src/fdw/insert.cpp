@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "fdw/default_marks.hpp"
 #include "fdw/postgres_fdw.hpp"
+#include "fdw/written_values.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/options.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/insert.hpp"
@@ -77,14 +78,8 @@ bool is_omitted(const Query* query, const WrittenValues& values, const InsertCol
 /* The name of a column on the remote, quoted as postgres_fdw quotes it. Server code. */
 const char* remote_name(Oid table, AttrNumber number)
 {
-	const ListCell* cell;
-	foreach (cell, GetForeignColumnOptions(table, number))
-	{
-		auto* option = static_cast<DefElem*>(lfirst(cell));
-		if (strcmp(option->defname, "column_name") == 0)
-			return quote_identifier(defGetString(option));
-	}
-	return quote_identifier(get_attname(table, number, false));
+	const char* name = pg::option_text(GetForeignColumnOptions(table, number), "column_name");
+	return quote_identifier(name != nullptr ? name : get_attname(table, number, false));
 }
 
 std::vector<InsertColumn> columns_of(Oid table, const List* attributes)

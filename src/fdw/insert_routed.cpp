@@ -7,7 +7,7 @@
  */
 #include <string>
 
-#include "fdw/default_marks.hpp"
+#include "fdw/written_values.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/nodes.hpp"
 #include "schema/text.hpp"

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "postgres/guard.hpp"
+#include "postgres/options.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/hints.hpp"
@@ -25,14 +26,7 @@ using schema::compose;
 /* The option remote_kind of a foreign table; nullptr for an ordinary table. Server code. */
 const char* remote_kind(Oid table)
 {
-	const ListCell* cell;
-	foreach (cell, GetForeignTable(table)->options)
-	{
-		auto* option = static_cast<DefElem*>(lfirst(cell));
-		if (strcmp(option->defname, "remote_kind") == 0)
-			return defGetString(option);
-	}
-	return nullptr;
+	return pg::option_text(GetForeignTable(table)->options, "remote_kind");
 }
 
 bool has_ambiguous_ctid(const char* kind)

@@ -7,6 +7,7 @@
 
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "schema/array.hpp"
 #include "schema/name.hpp"
@@ -212,6 +213,12 @@ void fail_unknown(const std::string& name)
 	require_link_name(name);
 	throw pg::Failure(sqlstate::undefined_object, compose("data link \"%1%\" does not exist", name))
 	    .hint("datalink_list() shows the links of this database.");
+}
+
+void fail_not_owner(const std::string& name)
+{
+	throw pg::Failure(sqlstate::insufficient_privilege,
+	                  compose("must be owner of data link \"%1%\"", name));
 }
 
 } // namespace datalinks::link

@@ -86,6 +86,9 @@ void require_one_list(const Settings& settings, const std::string& hint);
 /* The 42704 for a name that no link has. */
 [[noreturn]] void fail_unknown(const std::string& name);
 
+/* The 42501 for a link that is not the caller's. */
+[[noreturn]] void fail_not_owner(const std::string& name);
+
 /* Options between the rooms. */
 remote::Options to_options(const pg::OptionList& options);
 pg::OptionList to_option_list(const remote::Options& options);

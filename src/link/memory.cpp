@@ -4,6 +4,7 @@
 #include "link/memory.hpp"
 
 #include "link/options.hpp"
+#include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/scope.hpp"
@@ -121,8 +122,6 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name)
 void remember(const Link& link, const std::string& grants, const std::string& reason)
 {
 	const Settings& settings = link.settings;
-	const spi::Value created = link.created_at.empty() ? std::nullopt : spi::Value(link.created_at);
-	const std::string remote_name = remote::database_of(link.options, "");
 	const auto older = find_invalid_link(link.name);
 	if (older && owner_of(*older) != link.owner)
 		return;
@@ -134,12 +133,13 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 	           " $10::pg_catalog.text[], $11, $12::pg_catalog.oid, $13::pg_catalog.int8,"
 	           " $14::pg_catalog.jsonb, $15::pg_catalog.timestamptz, $16, pg_catalog.now())",
 	           {link.name, remote::display(link.options, ""),
-	            remote_name.empty() ? std::nullopt : spi::Value(remote_name),
-	            settings.remote_schema, schema::array_literal(settings.only_tables),
+	            pg::text_or_null(remote::database_of(link.options, "")), settings.remote_schema,
+	            schema::array_literal(settings.only_tables),
 	            schema::array_literal(settings.except_tables), boolean(settings.read_only),
 	            boolean(settings.create_types), schema::array_literal(settings.types_made),
 	            options_literal(options_set_on(link)), pg::role_name(link.owner),
-	            std::to_string(link.owner), pg::cluster(), grants, created, reason});
+	            std::to_string(link.owner), pg::cluster(), grants,
+	            pg::text_or_null(link.created_at), reason});
 }
 
 void forget(const std::string& name)
@@ -170,8 +170,7 @@ bool merely_claims(const Link& link, const InvalidLink& invalid)
 void require_owner(const InvalidLink& link)
 {
 	if (!is_owner(link))
-		throw pg::Failure(pg::sqlstate::insufficient_privilege,
-		                  schema::compose("must be owner of data link \"%1%\"", link.name));
+		fail_not_owner(link.name);
 }
 
 void require_not_taken(const InvalidLink& link)

@@ -25,9 +25,11 @@ using schema::compose;
 	    .hint("datalink_set_remote() mends it.");
 }
 
-[[noreturn]] void fail_rights(const char* what, const std::string& name)
+/* Throws 55000, with the reason, for a link that is not valid. */
+void require_valid(const Link& link)
 {
-	throw pg::Failure(sqlstate::insufficient_privilege, compose("%1% \"%2%\"", what, name));
+	if (const auto reason = invalidity_of(link))
+		fail_invalid(link.name, *reason);
 }
 
 } // namespace
@@ -43,17 +45,12 @@ Link require_link(const std::string& name)
 	fail_unknown(name);
 }
 
-void require_valid(const Link& link)
-{
-	if (const auto reason = invalidity_of(link))
-		fail_invalid(link.name, *reason);
-}
-
 Link require_usable(const std::string& name)
 {
 	Link link = require_link(name);
 	if (!pg::owns_server(link.server) && !pg::may_use_server(link.server))
-		fail_rights("permission denied for data link", name);
+		throw pg::Failure(sqlstate::insufficient_privilege,
+		                  compose("permission denied for data link \"%1%\"", name));
 	require_valid(link);
 	return link;
 }
@@ -64,7 +61,7 @@ Link lock_owned(const std::string& name)
 	{
 		Link link = require_link(name);
 		if (!pg::owns_server(link.server))
-			fail_rights("must be owner of data link", name);
+			fail_not_owner(name);
 		/* Another session may have put another link in its place while we waited. */
 		if (link.server == locked)
 			return link;

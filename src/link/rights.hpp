@@ -36,7 +36,4 @@ Link lock_owned(const std::string& name);
  */
 pg::UserSwitch act_as_owner(unsigned owner, const std::string& link);
 
-/* Throws 55000, with the reason, for a link that is not valid. */
-void require_valid(const Link& link);
-
 } // namespace datalinks::link

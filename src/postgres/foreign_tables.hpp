@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "postgres/servers.hpp"
+#include "postgres/options.hpp"
 
 namespace datalinks::pg
 {

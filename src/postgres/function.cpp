@@ -54,9 +54,7 @@ std::optional<std::vector<std::string>> Arguments::optional_texts(int position) 
 {
 	if (call_->args[position].isnull)
 		return std::nullopt;
-	const char* literal =
-	    call([&] { return OidOutputFunctionCall(F_ARRAY_OUT, call_->args[position].value); });
-	return parse_text_array(literal);
+	return texts_of(call_->args[position].value);
 }
 
 void require_read_write(const char* function)

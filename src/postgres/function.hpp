@@ -17,6 +17,12 @@ namespace datalinks::pg
 
 using Row = std::vector<std::optional<std::string>>; /* one text a column; nothing for NULL */
 
+/* NULL for an empty text. */
+inline std::optional<std::string> text_or_null(const std::string& text)
+{
+	return text.empty() ? std::nullopt : std::optional(text);
+}
+
 /* The arguments of the call; `name` is the argument's SQL name, for the error about a NULL. */
 class Arguments
 {

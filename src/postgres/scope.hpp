@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "postgres/guard.hpp"
@@ -29,6 +31,28 @@ private:
 	void* owner_;
 	bool open_ = true;
 };
+
+/*
+ * Runs f in a subtransaction. Returns false where it failed with one of these SQLSTATEs, and was
+ * undone; passes other errors on.
+ */
+template <typename F>
+bool run_or_undo(std::initializer_list<int> refusals, F&& f)
+{
+	try
+	{
+		Subtransaction subtransaction;
+		f();
+		subtransaction.commit();
+		return true;
+	}
+	catch (const Error& error)
+	{
+		if (std::find(refusals.begin(), refusals.end(), error.code()) == refusals.end())
+			throw;
+		return false;
+	}
+}
 
 /* Acts as another role, as a SECURITY DEFINER function would. */
 class UserSwitch

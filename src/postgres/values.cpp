@@ -11,12 +11,11 @@
 namespace datalinks::pg
 {
 
-std::vector<std::string> parse_text_array(const std::string& literal)
+std::vector<std::string> texts_of(unsigned long array)
 {
 	Datum* elements = nullptr;
 	int count = 0;
 	call([&] {
-		const Datum array = OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal.c_str()), TEXTOID, -1);
 		bool* nulls = nullptr;
 		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
 		                  &nulls, &count);
@@ -33,6 +32,12 @@ std::vector<std::string> parse_text_array(const std::string& literal)
 	for (int i = 0; i < count; ++i)
 		texts.emplace_back(DatumGetCString(elements[i]));
 	return texts;
+}
+
+std::vector<std::string> parse_text_array(const std::string& literal)
+{
+	return texts_of(call(
+	    [&] { return OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal.c_str()), TEXTOID, -1); }));
 }
 
 std::string transaction_time()

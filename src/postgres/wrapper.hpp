@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "postgres/servers.hpp"
+#include "postgres/options.hpp"
 
 struct FunctionCallInfoBaseData;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "postgres/guard.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/spi.hpp"
 #include "schema/text.hpp"
@@ -23,6 +24,12 @@ using schema::compose;
 bool is_hopeless(long locks)
 {
 	return locks > 2 * pg::lock_table_size();
+}
+
+std::string locks_hint(long locks)
+{
+	return compose("Set max_locks_per_transaction to at least %1% and restart the server.",
+	               pg::locks_setting_for(locks));
 }
 
 /* `enough`: the locks that the setting in the hint is for. */
@@ -93,12 +100,6 @@ long locks_to_refresh(const schema::Changes& changes)
 	       static_cast<long>(altered.size());
 }
 
-std::string locks_hint(long locks)
-{
-	return compose("Set max_locks_per_transaction to at least %1% and restart the server.",
-	               pg::locks_setting_for(locks));
-}
-
 namespace
 {
 
@@ -140,6 +141,20 @@ void require_locks_to_drop(const Link& link)
 	const long locks = locks_to_drop(link);
 	if (is_hopeless(locks))
 		fail("dropping the data link", locks, locks);
+}
+
+void with_lock_hint(long locks, const std::function<void()>& f)
+{
+	try
+	{
+		f();
+	}
+	catch (pg::Error& error)
+	{
+		if (error.code() == pg::sqlstate::out_of_memory)
+			error.set_hint(locks_hint(locks));
+		throw;
+	}
 }
 
 } // namespace datalinks::sync

@@ -5,8 +5,9 @@
  */
 #pragma once
 
+#include <functional>
+
 #include "link/link.hpp"
-#include "postgres/guard.hpp"
 #include "schema/diff.hpp"
 #include "schema/relation.hpp"
 
@@ -34,23 +35,7 @@ void require_locks_to_refresh(const link::Link& link, const schema::Changes& cha
 /* Before a link is dropped. Throws 53200 for more than twice the lock table. */
 void require_locks_to_drop(const link::Link& link);
 
-/* "Raise max_locks_per_transaction to at least …", for so many locks. */
-std::string locks_hint(long locks);
-
 /* Runs f; an "out of shared memory" from it gets the hint for so many locks. */
-template <typename F>
-void with_lock_hint(long locks, F&& f)
-{
-	try
-	{
-		f();
-	}
-	catch (pg::Error& error)
-	{
-		if (error.code() == pg::sqlstate::out_of_memory)
-			error.set_hint(locks_hint(locks));
-		throw;
-	}
-}
+void with_lock_hint(long locks, const std::function<void()>& f);
 
 } // namespace datalinks::sync

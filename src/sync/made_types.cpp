@@ -69,19 +69,8 @@ std::set<unsigned> servers_using(const std::string& type)
 /* Whether the type is dropped; it is not where anything uses it. */
 bool try_drop(const std::string& type)
 {
-	try
-	{
-		pg::Subtransaction attempt;
-		spi::execute(schema::compose("DROP TYPE %1% RESTRICT", type));
-		attempt.commit();
-		return true;
-	}
-	catch (const pg::Error& error)
-	{
-		if (error.code() != pg::sqlstate::dependent_objects_still_exist)
-			throw;
-		return false;
-	}
+	return pg::run_or_undo({pg::sqlstate::dependent_objects_still_exist},
+	                       [&] { spi::execute(schema::compose("DROP TYPE %1% RESTRICT", type)); });
 }
 
 /* Hands the types, which are in use, to a link of the owner's that uses them; removes these. */

@@ -87,7 +87,7 @@ std::vector<const TypeDefinition*> missing_parts(const schema::TypeCatalog& cata
 	auto parts = schema::parts_of(catalog, types);
 	std::erase_if(parts, [](const TypeDefinition* type) {
 		return type->kind == TypeDefinition::domain || type->kind == TypeDefinition::array ||
-		       find_type(*type) != 0;
+		       local_type(*type) != 0;
 	});
 	return parts;
 }
@@ -139,7 +139,7 @@ Advice advise(const schema::TypeCatalog& catalog, const std::set<unsigned>& type
 
 } // namespace
 
-unsigned find_type(const TypeDefinition& type)
+unsigned local_type(const TypeDefinition& type)
 {
 	return type.extension.empty() ? pg::find_type(type.schema, type.name)
 	                              : pg::find_extension_type(type.extension, type.name);
@@ -149,13 +149,13 @@ std::string local_text(const schema::BaseUse& use)
 {
 	if (use.nested)
 		return pg::type_text(pg::find_type("pg_catalog", "_text"), -1);
-	unsigned local = use.type == nullptr ? 0 : find_type(*use.type);
+	unsigned local = use.type == nullptr ? 0 : local_type(*use.type);
 	if (local != 0 && use.array)
 		local = pg::array_type_of(local);
 	return local == 0 ? std::string() : pg::type_text(local, use.typmod);
 }
 
-void Missing::add_type(const TypeDefinition& type, const std::string& used_by)
+void MissingTypes::add_type(const TypeDefinition& type, const std::string& used_by)
 {
 	std::string name = "type " + qualified(type.schema, type.name);
 	if (!type.extension.empty())
@@ -164,13 +164,13 @@ void Missing::add_type(const TypeDefinition& type, const std::string& used_by)
 	types_.insert(type.oid);
 }
 
-void Missing::add_collation(const schema::CollationName& collation, const std::string& used_by)
+void MissingTypes::add_collation(const schema::CollationName& collation, const std::string& used_by)
 {
 	users_["collation " + qualified(collation.schema, collation.name)].push_back(used_by);
 	lacks_collations_ = true;
 }
 
-std::string Missing::hint(const std::string& link) const
+std::string MissingTypes::hint(const std::string& link) const
 {
 	if (types_.empty())
 		return "Create the collations here with CREATE COLLATION, or leave those tables out with "
@@ -193,7 +193,7 @@ std::string Missing::hint(const std::string& link) const
 	return head + ":\n" + join(advice.statements, "\n");
 }
 
-void Missing::fail(const std::string& link) const
+void MissingTypes::fail(const std::string& link) const
 {
 	std::vector<std::string> lines;
 	for (const auto& [thing, columns] : users_)
@@ -215,7 +215,7 @@ std::vector<std::string> make_types(const schema::TypeCatalog& catalog,
 		if (pg::find_schema(type->schema) == 0)
 			spi::execute(create_schema(type->schema));
 		spi::execute(statement_for(catalog, *type));
-		made.push_back(stable_name(find_type(*type)));
+		made.push_back(stable_name(local_type(*type)));
 	}
 	return made;
 }

@@ -18,7 +18,7 @@ namespace datalinks::sync
  * The local type that bears the name of a remote one: by schema and name, or, where it belongs to
  * an extension, by extension and name, wherever that lives here. 0: there is none.
  */
-unsigned find_type(const schema::TypeDefinition& type);
+unsigned local_type(const schema::TypeDefinition& type);
 
 /*
  * The type of a remote use with its typmod as the local server prints it; empty where there is none
@@ -26,11 +26,11 @@ unsigned find_type(const schema::TypeDefinition& type);
  */
 std::string local_text(const schema::BaseUse& use);
 
-class Missing
+class MissingTypes
 {
 public:
 	/* The catalog is the remote's; it outlives this. */
-	explicit Missing(const schema::TypeCatalog& catalog) : catalog_(&catalog) {}
+	explicit MissingTypes(const schema::TypeCatalog& catalog) : catalog_(&catalog) {}
 
 	void add_type(const schema::TypeDefinition& type, const std::string& used_by);
 	void add_collation(const schema::CollationName& collation, const std::string& used_by);

@@ -34,7 +34,7 @@ public:
 	}
 	/* Fills in the relations and who uses which type. */
 	void resolve(Offer& offer);
-	const Missing& missing() const
+	const MissingTypes& missing() const
 	{
 		return missing_;
 	}
@@ -47,7 +47,7 @@ private:
 
 	const remote::Contents& contents_;
 	std::map<std::pair<unsigned, int>, std::string> texts_;
-	Missing missing_;
+	MissingTypes missing_;
 };
 
 const std::string& Resolver::type_text(const schema::TypeUse& use, const std::string& column,
@@ -59,7 +59,7 @@ const std::string& Resolver::type_text(const schema::TypeUse& use, const std::st
 	{
 		entry->second = local_text(base);
 		if (!entry->second.empty() && has_shape(*base.type) && !base.nested)
-			offer.users.emplace(entry->second, find_type(*base.type));
+			offer.users.emplace(entry->second, local_type(*base.type));
 	}
 	if (entry->second.empty())
 		missing_.add_type(*base.type, column);
@@ -134,7 +134,7 @@ void add_shapes(Offer& offer, const schema::TypeCatalog& catalog)
 	{
 		if (!schema::has_shape(type))
 			continue;
-		const unsigned local = find_type(type);
+		const unsigned local = local_type(type);
 		if (local == 0 || !offer.types.insert(local).second)
 			continue;
 		offer.shapes.push_back(schema::shape_of(type, pg::format_type(local, -1), type_of));

@@ -25,8 +25,8 @@ using std::chrono::steady_clock;
 constexpr int queueing = 100;
 constexpr milliseconds pause{400};
 
-/* One attempt; a deadlock is looked for in each, since none waits as long as deadlock_timeout. */
-void attempt(const std::function<void()>& f)
+/* Runs f once; a deadlock is looked for in each, since none waits as long as deadlock_timeout. */
+void run_once(const std::function<void()>& f)
 {
 	pg::Subtransaction subtransaction;
 	{
@@ -55,7 +55,7 @@ bool lock_briefly(const std::function<void()>& f)
 {
 	try
 	{
-		attempt(f);
+		run_once(f);
 		return true;
 	}
 	catch (const pg::Error& error)
@@ -74,7 +74,7 @@ void lock_patiently(const std::function<void()>& f)
 	{
 		try
 		{
-			attempt(f);
+			run_once(f);
 			return;
 		}
 		catch (const pg::Error& error)

@@ -9,6 +9,7 @@
 
 #include "link/memory.hpp"
 #include "postgres/locks.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"

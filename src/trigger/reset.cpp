@@ -8,7 +8,7 @@
 #include <map>
 
 #include "link/grants.hpp"
-#include "link/operation.hpp"
+#include "link/own_statements.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/values.hpp"
@@ -27,7 +27,7 @@ namespace
 {
 
 using link::Link;
-using link::Operation;
+using link::OwnStatements;
 using schema::compose;
 using schema::quote_identifier;
 
@@ -224,7 +224,7 @@ std::vector<Verdict> verdicts_on(const pg::Command& command, std::optional<Note>
 
 void note_links(const pg::Command& command)
 {
-	if (Operation::running())
+	if (OwnStatements::running())
 		return;
 	/* Commands may have an address in common, one after the other. */
 	(void)take_note(command);
@@ -242,9 +242,9 @@ void note_links(const pg::Command& command)
 
 void follow_drop(const pg::Command& command)
 {
-	if (Operation::running())
+	if (OwnStatements::running())
 		return;
-	const Operation operation;
+	const OwnStatements own;
 	std::vector<Verdict> verdicts;
 	const auto failure = attempt_without_waiting([&] {
 		if (pg::extension_exists())
@@ -282,7 +282,7 @@ void rename_link(const Link& link, const std::string& from)
 
 void follow_rename(const pg::Command& command)
 {
-	if (Operation::running() || !command.schema_rename || !pg::extension_exists())
+	if (OwnStatements::running() || !command.schema_rename || !pg::extension_exists())
 		return;
 	const std::string from = command.schema_rename->first;
 	const std::string to = command.schema_rename->second;
@@ -292,7 +292,7 @@ void follow_rename(const pg::Command& command)
 		link.name = to;
 		if (link::own_schema_of(link) == 0)
 			continue;
-		const Operation operation;
+		const OwnStatements own;
 		const auto failure = attempt_without_waiting([&] { rename_link(link, from); });
 		if (failure)
 			pg::warning(compose("data link \"%1%\" could not follow its schema's new name", from),

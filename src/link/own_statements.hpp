@@ -7,19 +7,19 @@
 namespace datalinks::link
 {
 
-class Operation
+class OwnStatements
 {
 public:
-	Operation() : outer_(running_)
+	OwnStatements() : outer_(running_)
 	{
 		running_ = true;
 	}
-	~Operation()
+	~OwnStatements()
 	{
 		running_ = outer_;
 	}
-	Operation(const Operation&) = delete;
-	Operation& operator=(const Operation&) = delete;
+	OwnStatements(const OwnStatements&) = delete;
+	OwnStatements& operator=(const OwnStatements&) = delete;
 	static bool running()
 	{
 		return running_;

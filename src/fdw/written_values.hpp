@@ -1,0 +1,56 @@
+/*
+ * Which values of a statement were written as DEFAULT, by the planner's marks (default_marks.hpp).
+ */
+#pragma once
+
+#include <string>
+
+struct List;
+struct Node;
+struct Plan;
+struct Query;
+
+namespace datalinks::fdw
+{
+
+enum class Written
+{
+	value,
+	as_default,
+	mixed,  /* DEFAULT in one row and a value in another */
+	unknown /* a NULL that may have been DEFAULT */
+};
+
+/* The values of a statement in the planner's hands. Server code, all of it. */
+class WrittenValues
+{
+public:
+	explicit WrittenValues(const Query* query);
+
+	/* In a column of these rows, which are those of a VALUES list; column from 0. */
+	Written in_column(const List* rows, int column) const;
+
+	/* In an entry of an UPDATE's target list. */
+	Written in_update(const Node* value) const;
+
+private:
+	Written of(int row, int column, int rows, const Node* value) const;
+
+	/* Where the hook came too late (the planner itself may load the library): the rows as parsed
+	   from the client's text, and whether there may be a DEFAULT that they do not show. */
+	const List* texts_ = nullptr;
+	bool stored_ = false;
+	bool hidden_ = false;
+};
+
+/* What was written into the column of this number, by the plan below an INSERT of a partitioned
+   table. Server code. */
+Written written_in_plan(const Plan* source, int number);
+
+/* What the unlocated NULLs of a MERGE's INSERTs are: they all may be DEFAULT. Server code. */
+bool merges_default(const List* actions, int number);
+
+/* Throws 0A000 for DEFAULT where it cannot be kept: mixed or unknown. */
+void require_known(Written written, const std::string& column);
+
+} // namespace datalinks::fdw

@@ -1,0 +1,59 @@
+/*
+ * Options as the catalogs hold them: see options.hpp.
+ */
+#include "postgres/options.hpp"
+
+#include <cstring>
+
+#include "postgres/guard.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::pg
+{
+
+OptionList copy_options(const List* options)
+{
+	OptionList copied;
+	const ListCell* cell;
+	foreach (cell, options)
+	{
+		auto* option = static_cast<DefElem*>(lfirst(cell));
+		/* Anybody can call the validator, with an array in which an option has no "=". */
+		if (option->arg == nullptr)
+			throw Failure(sqlstate::syntax_error,
+			              std::string("option \"") + option->defname + "\" requires a value");
+		copied.emplace_back(option->defname, strVal(option->arg));
+	}
+	return copied;
+}
+
+const char* option_text(const List* options, const char* keyword)
+{
+	const ListCell* cell;
+	foreach (cell, options)
+	{
+		auto* option = static_cast<DefElem*>(lfirst(cell));
+		if (strcmp(option->defname, keyword) == 0)
+			return defGetString(option);
+	}
+	return nullptr;
+}
+
+bool read_options(Datum options, Datum** elements, int* count)
+{
+	if (toast_raw_datum_size(options) > max_options_size)
+		return false;
+	bool* nulls = nullptr;
+	deconstruct_array(DatumGetArrayTypeP(options), TEXTOID, -1, false, TYPALIGN_INT, elements,
+	                  &nulls, count);
+	for (int i = 0; i < *count; ++i)
+	{
+		const auto* option = reinterpret_cast<const struct varlena*>((*elements)[i]);
+		if (nulls[i] || memchr(VARDATA_ANY(option), '=', VARSIZE_ANY_EXHDR(option)) == nullptr)
+			return false;
+	}
+	return true;
+}
+
+} // namespace datalinks::pg
