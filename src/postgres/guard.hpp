@@ -62,6 +62,7 @@ constexpr int lock_not_available = pack("55P03");
 constexpr int serialization_failure = pack("40001");
 constexpr int out_of_memory = pack("53200");
 constexpr int insufficient_resources = pack("53000");
+constexpr int query_canceled = pack("57014");
 constexpr int fdw_schema_not_found = pack("HV00Q");
 constexpr int internal_error = pack("XX000");
 } // namespace sqlstate

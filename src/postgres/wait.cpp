@@ -82,4 +82,12 @@ void check_interrupts()
 	call([] { CHECK_FOR_INTERRUPTS(); });
 }
 
+void check_statement_timeout()
+{
+	if (StatementTimeout > 0 && !get_timeout_active(STATEMENT_TIMEOUT) &&
+	    TimestampDifferenceExceeds(GetCurrentStatementStartTimestamp(), GetCurrentTimestamp(),
+	                               StatementTimeout))
+		throw Failure(sqlstate::query_canceled, "canceling statement due to statement timeout");
+}
+
 } // namespace datalinks::pg

@@ -26,4 +26,11 @@ std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, lon
 /* Throws pg::Error when the statement was cancelled. */
 void check_interrupts();
 
+/*
+ * Throws 57014 where the statement's time is over and nobody was told: of a lock_timeout and a
+ * statement_timeout that fire at once, the server reports the first and forgets the other. For
+ * whoever goes on after a lock_timeout.
+ */
+void check_statement_timeout();
+
 } // namespace datalinks::pg

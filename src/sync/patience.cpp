@@ -62,8 +62,9 @@ bool lock_briefly(const std::function<void()>& f)
 	{
 		if (error.code() != pg::sqlstate::lock_not_available)
 			throw;
-		return false;
 	}
+	pg::check_statement_timeout();
+	return false;
 }
 
 void lock_patiently(const std::function<void()>& f)
@@ -83,6 +84,7 @@ void lock_patiently(const std::function<void()>& f)
 			if (error.code() != pg::sqlstate::lock_not_available || is_over)
 				throw;
 		}
+		pg::check_statement_timeout();
 		sleep(limit.count() > 0 ? std::min(pause, limit) : pause);
 	}
 }

@@ -77,6 +77,12 @@ fails($local, "SET lock_timeout = '700ms'; SELECT * FROM datalink_refresh('shop'
 	undef, 'a lock_timeout ends the waiting');
 fails($local, "SET statement_timeout = '700ms'; SELECT * FROM datalink_refresh('shop')", '57014',
 	undef, 'a statement_timeout does');
+# It may fire together with the lock_timeout of an attempt, and the server then tells of one alone.
+for my $time (map { 100 + $_ } 0 .. 14)
+{
+	fails($local, "SET statement_timeout = '${time}ms'; SELECT * FROM datalink_refresh('shop')", '57014',
+		undef, "nor is one of $time ms forgotten");
+}
 is(run_sql($local, "SET lock_timeout = '20ms'; SELECT count(*) FROM datalink_refresh('shop', skip_blocked => true);"
 		  . ' SHOW lock_timeout; SHOW deadlock_timeout'), "2\n20ms\n1s", 'the settings are as they were');
 $reader->query_safe('COMMIT');
