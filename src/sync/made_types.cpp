@@ -23,7 +23,7 @@ using link::Link;
 using link::Settings;
 
 /* Names are compared under the settings under which they were stored. */
-spi::Rows find_made(const std::vector<std::string>& names, unsigned owner)
+pg::Rows find_made(const std::vector<std::string>& names, unsigned owner)
 {
 	if (names.empty() || owner == 0)
 		return {};
@@ -36,7 +36,7 @@ spi::Rows find_made(const std::vector<std::string>& names, unsigned owner)
 	    " JOIN pg_catalog.pg_type t ON pg_catalog.format_type(t.oid, NULL) = made.name"
 	    " WHERE (t.typtype = 'e' OR t.typtype = 'c' AND EXISTS (SELECT"
 	    "   FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))"
-	    " AND pg_catalog.pg_has_role($2::oid, t.typowner, 'USAGE')"
+	    " AND t.typowner = $2::oid"
 	    " GROUP BY made.name, t.oid ORDER BY min(made.position)",
 	    {schema::array_literal(names), std::to_string(owner)});
 }

@@ -1,7 +1,8 @@
 /*
  * The types that a link made for its columns (create_types). They are named in an option of its
- * server, which the server's owner can set to anything: only types that the owner could alter
- * count.
+ * server, which the server's owner can set to anything, and which another owner inherits: only
+ * types that the link's owner owns count. What else the owner could alter, a superuser anything,
+ * does not.
  */
 #pragma once
 
