@@ -116,13 +116,17 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_drop(text, boolean, boolean) IS
 'drop a data link and all that was built on its tables';
 
-CREATE FUNCTION datalink_diff(
-	name text,
-	OUT object text,
-	OUT change text,
-	OUT detail text,
-	OUT blocked_by text[])
-RETURNS SETOF record
+CREATE TYPE datalinks.change AS (
+	object text,
+	change text,
+	detail text,
+	blocked_by text[]
+);
+COMMENT ON TYPE datalinks.change IS
+'a difference between a data link and its remote, as datalink_diff() and datalink_refresh() show it';
+
+CREATE FUNCTION datalink_diff(name text)
+RETURNS SETOF datalinks.change
 AS 'MODULE_PATHNAME', 'datalink_diff'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
@@ -133,12 +137,8 @@ CREATE FUNCTION datalink_refresh(
 	name text,
 	cascade boolean DEFAULT false,
 	skip_blocked boolean DEFAULT false,
-	force boolean DEFAULT false,
-	OUT object text,
-	OUT change text,
-	OUT detail text,
-	OUT blocked_by text[])
-RETURNS SETOF record
+	force boolean DEFAULT false)
+RETURNS SETOF datalinks.change
 AS 'MODULE_PATHNAME', 'datalink_refresh'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;

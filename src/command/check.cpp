@@ -114,7 +114,7 @@ public:
 	Check(bool named, std::chrono::microseconds timeout) : named_(named), timeout_(timeout) {}
 	void add(const Link& link, const InvalidLink* invalid);
 	void add(const InvalidLink& link);
-	std::vector<pg::Row> rows();
+	pg::Rows rows();
 
 private:
 	bool named_; /* a link without rights is an error then, and is left out otherwise */
@@ -160,7 +160,7 @@ void Check::add(const InvalidLink& link)
 		rows_.emplace(link.name, invalid_row(link.name, link.reason));
 }
 
-std::vector<pg::Row> Check::rows()
+pg::Rows Check::rows()
 {
 	const auto end = std::chrono::steady_clock::now() + timeout_;
 	const bool tell = pg::is_superuser(pg::current_role());
@@ -178,7 +178,7 @@ std::vector<pg::Row> Check::rows()
 	}
 	if (hide)
 		sleep_until(end);
-	std::vector<pg::Row> ordered;
+	pg::Rows ordered;
 	for (auto& [name, row] : rows_)
 		ordered.push_back(std::move(row));
 	return ordered;
@@ -186,8 +186,7 @@ std::vector<pg::Row> Check::rows()
 
 } // namespace
 
-std::vector<pg::Row> check(const std::optional<std::string>& name,
-                           std::chrono::microseconds timeout)
+pg::Rows check(const std::optional<std::string>& name, std::chrono::microseconds timeout)
 {
 	require_timeout(timeout);
 	Check check(name.has_value(), timeout);

@@ -20,7 +20,6 @@ namespace datalinks::command
  * hour, 42704 for a name that no link has, 42501 for one that the user has no rights on, 53000
  * where descriptors run short; pg::Error when cancelled.
  */
-std::vector<pg::Row> check(const std::optional<std::string>& name,
-                           std::chrono::microseconds timeout);
+pg::Rows check(const std::optional<std::string>& name, std::chrono::microseconds timeout);
 
 } // namespace datalinks::command

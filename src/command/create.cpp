@@ -61,11 +61,10 @@ bool create_schema(const std::string& name)
 /* Makes the server under the first name that is free, and returns its OID. */
 unsigned create_server(const remote::Url& url, const std::string& link, const Settings& settings)
 {
-	pg::OptionList options = link::setting_options(settings);
-	options.emplace_back("link", link);
-	options.emplace_back("created_at", pg::transaction_time());
-	for (const remote::Option& option : url.server)
-		options.emplace_back(option.keyword, option.value);
+	pg::Options options = link::setting_options(settings);
+	options.push_back({"link", link});
+	options.push_back({"created_at", pg::transaction_time()});
+	options.insert(options.end(), url.server.begin(), url.server.end());
 
 	for (int nth = 1;; ++nth)
 	{
@@ -120,8 +119,7 @@ void create(const Request& request)
 		    sync::made_types(remembered->settings.types_made, link::owner_of(*remembered));
 
 	const Link link = link::link_on(create_server(url, request.name, settings), request.name);
-	pg::create_mapping(link.server_name, pg::role_name(link.owner),
-	                   link::to_option_list(url.mapping));
+	pg::create_mapping(link.server_name, pg::role_name(link.owner), url.mapping);
 
 	const Offer offer = read_remote(link);
 	const schema::Relations& relations = offer.relations;

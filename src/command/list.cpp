@@ -105,7 +105,7 @@ pg::Row row_of(const InvalidLink& link)
 
 } // namespace
 
-std::vector<pg::Row> list()
+pg::Rows list()
 {
 	std::map<std::string, InvalidLink> invalid;
 	for (InvalidLink& link : link::all_invalid_links())
@@ -127,7 +127,7 @@ std::vector<pg::Row> list()
 		if (!standing.contains(name))
 			rows.emplace(name, row_of(link));
 
-	std::vector<pg::Row> listed;
+	pg::Rows listed;
 	for (auto& [name, row] : rows)
 		listed.push_back(std::move(row));
 	return listed;

@@ -11,7 +11,7 @@ namespace datalinks::command
 {
 
 /* Rows of datalink_list(), ordered by name; the columns are those of the SQL function. */
-std::vector<pg::Row> list();
+pg::Rows list();
 
 /* The row of one link that stands; throws 42704 where none does. */
 pg::Row list_row(const std::string& name);

@@ -44,9 +44,8 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 		differing.emplace_back("the remote");
 	if (pg::owns_server(link.server))
 	{
-		const auto mapping =
-		    pg::mapping_options(link.server, link.owner).value_or(pg::OptionList());
-		if (sorted(link::to_options(mapping)) != sorted(url.mapping))
+		const auto mapping = pg::mapping_options(link.server, link.owner).value_or(pg::Options());
+		if (sorted(mapping) != sorted(url.mapping))
 			differing.emplace_back("the user or password");
 	}
 	const auto compare = [&](bool equal, const char* argument) {

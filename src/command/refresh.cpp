@@ -36,9 +36,9 @@ std::string detail_of(const Drift& row, const Link& link)
 }
 
 /* The rows as the SQL functions return them. */
-std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
+pg::Rows rows_of(const std::vector<Drift>& drift, const Link& link)
 {
-	std::vector<pg::Row> rows;
+	pg::Rows rows;
 	rows.reserve(drift.size());
 	for (const Drift& row : drift)
 	{
@@ -55,7 +55,7 @@ std::vector<pg::Row> rows_of(const std::vector<Drift>& drift, const Link& link)
 
 } // namespace
 
-std::vector<pg::Row> diff(const std::string& name)
+pg::Rows diff(const std::string& name)
 {
 	const Link link = link::require_usable(name);
 	/* Whoever may refresh the link looks as a refresh does, through its owner's mapping. */
@@ -64,7 +64,7 @@ std::vector<pg::Row> diff(const std::string& name)
 	return rows_of(sync::find_drift(link, session, Reading::look), link);
 }
 
-std::vector<pg::Row> refresh(const std::string& name, const BringUp& options)
+pg::Rows refresh(const std::string& name, const BringUp& options)
 {
 	const OwnStatements own;
 	pg::require_read_write("datalink_refresh()");

@@ -85,11 +85,10 @@ void repoint(const Link& link, const remote::Url& url)
 	const auto mapping = pg::own_mapping_options(link.server, link.owner);
 	const std::string owner = pg::role_name(link.owner);
 	if (mapping)
-		pg::alter_mapping(
-		    link.server_name, owner,
-		    link::changes_between(remote::libpq_options(link::to_options(*mapping)), url.mapping));
+		pg::alter_mapping(link.server_name, owner,
+		                  link::changes_between(remote::libpq_options(*mapping), url.mapping));
 	else
-		pg::create_mapping(link.server_name, owner, link::to_option_list(url.mapping));
+		pg::create_mapping(link.server_name, owner, url.mapping);
 
 	const Link repointed = link::link_on(link.server, link.name);
 	remote::Session session = link::connect(repointed, link.owner);
@@ -102,11 +101,10 @@ void repoint(const Link& link, const remote::Url& url)
 
 /* Makes the link as the current user, with the options that were set on its server. */
 void make_again(const std::string& name, const std::string& url, const Settings& settings,
-                const pg::OptionList& options)
+                const pg::Options& options)
 {
 	create({url, name, settings, false});
-	link::alter_server_options(*link::find_link(name),
-	                           link::changes_between({}, link::to_options(options)));
+	link::alter_server_options(*link::find_link(name), link::changes_between({}, options));
 	pg::notice(
 	    compose("data link \"%1%\" was made again, with new tables", name),
 	    "Options, column defaults, names and comments that were set on the old ones, default "

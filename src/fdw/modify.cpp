@@ -10,6 +10,7 @@
 
 #include "postgres/guard.hpp"
 #include "postgres/options.hpp"
+#include "schema/relation.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/hints.hpp"
@@ -23,10 +24,10 @@ namespace
 
 using schema::compose;
 
-/* The option remote_kind of a foreign table; nullptr for an ordinary table. Server code. */
+/* What the remote's relation is; nullptr for an ordinary table. Server code. */
 const char* remote_kind(Oid table)
 {
-	return pg::option_text(GetForeignTable(table)->options, "remote_kind");
+	return pg::option_text(GetForeignTable(table)->options, schema::kind_option);
 }
 
 bool has_ambiguous_ctid(const char* kind)

@@ -11,6 +11,7 @@
 #include "postgres/wrapper.hpp"
 #include "remote/rules.hpp"
 #include "schema/array.hpp"
+#include "schema/relation.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::fdw
@@ -70,7 +71,7 @@ bool check_own(const std::string& keyword, const std::string& value)
 }
 
 /* More than what is read again (pg::foreign_servers) must not be stored. */
-void check_size(const pg::OptionList& options)
+void check_size(const pg::Options& options)
 {
 	/* What an element of the array takes beside its text. */
 	constexpr size_t beside = 8;
@@ -86,13 +87,10 @@ void check_size(const pg::OptionList& options)
  * What only superusers may have the server do when it connects. It holds again at each connection:
  * who owns the server then may be somebody else.
  */
-void check_privileged(const pg::OptionList& list)
+void check_privileged(const pg::Options& options)
 {
 	if (pg::is_superuser(pg::current_role()))
 		return;
-	remote::Options options;
-	for (const auto& [keyword, value] : list)
-		options.push_back({keyword, value});
 	if (const auto refused = remote::refused_parameter(options))
 		throw pg::Failure(
 		    sqlstate::insufficient_privilege,
@@ -108,15 +106,16 @@ void check_privileged(const pg::OptionList& list)
 
 void validate(FunctionCallInfoBaseData* call)
 {
-	pg::OptionList options = pg::validator_options(call);
+	pg::Options options = pg::validator_options(call);
 	const pg::OptionOwner owner = pg::option_owner(call);
 	check_size(options);
 	if (owner == pg::OptionOwner::foreign_table)
-		std::erase_if(options, [](const auto& option) { return option.first == "remote_kind"; });
+		std::erase_if(options,
+		              [](const auto& option) { return option.keyword == schema::kind_option; });
 	if (owner == pg::OptionOwner::server)
 	{
 		std::erase_if(options,
-		              [](const auto& option) { return check_own(option.first, option.second); });
+		              [](const auto& option) { return check_own(option.keyword, option.value); });
 		check_privileged(options);
 	}
 	pg::call_postgres_fdw_validator(call, options);

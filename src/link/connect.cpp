@@ -34,7 +34,7 @@ std::optional<remote::Target> target_of(const Link& link, unsigned role)
 	const auto mapping = pg::mapping_options(link.server, role);
 	if (!mapping)
 		return std::nullopt;
-	const remote::Options options = to_options(*mapping);
+	const remote::Options options = *mapping;
 	remote::Target target;
 	target.connection = link.options;
 	target.connection.insert(target.connection.end(), options.begin(), options.end());

@@ -31,19 +31,19 @@ enum GrantColumn
 	table_exists
 };
 
-std::string grantee_of(const spi::Row& row)
+std::string grantee_of(const pg::Row& row)
 {
 	return *row[role_name] == "public" ? "PUBLIC" : quote_identifier(*row[role_name]);
 }
 
-std::string object_of(const spi::Row& row, const std::string& schema)
+std::string object_of(const pg::Row& row, const std::string& schema)
 {
 	if (!row[table_name])
 		return "SCHEMA " + quote_identifier(schema);
 	return "TABLE " + quote_identifier(schema) + "." + quote_identifier(*row[table_name]);
 }
 
-std::string statement_of(const spi::Row& row, const std::string& schema)
+std::string statement_of(const pg::Row& row, const std::string& schema)
 {
 	const std::string column =
 	    row[column_name] ? " (" + quote_identifier(*row[column_name]) + ")" : "";
@@ -51,7 +51,7 @@ std::string statement_of(const spi::Row& row, const std::string& schema)
 	               grantee_of(row), *row[grantable] == "t" ? " WITH GRANT OPTION" : "");
 }
 
-bool can_be_granted(const spi::Row& row)
+bool can_be_granted(const pg::Row& row)
 {
 	const bool role_exists = *row[role_name] == "public" || pg::find_role(*row[role_name]) != 0;
 	return role_exists && *row[table_exists] == "t";

@@ -41,7 +41,7 @@ bool read_list(const remote::Options& options, const char* keyword, std::vector<
  */
 std::optional<Link> link_of(const pg::ForeignServer& server)
 {
-	const remote::Options options = to_options(server.options);
+	const pg::Options& options = server.options;
 	const std::string name = value_of(options, "link");
 	if (name.empty())
 		return std::nullopt;
@@ -57,27 +57,6 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	            server.owner, server.version, value_of(options, "created_at"),
 	            settings,     options};
 }
-
-} // namespace
-
-remote::Options to_options(const pg::OptionList& options)
-{
-	remote::Options converted;
-	for (const auto& [keyword, value] : options)
-		converted.push_back({keyword, value});
-	return converted;
-}
-
-pg::OptionList to_option_list(const remote::Options& options)
-{
-	pg::OptionList converted;
-	for (const auto& option : options)
-		converted.emplace_back(option.keyword, option.value);
-	return converted;
-}
-
-namespace
-{
 
 std::vector<Link> links_of(const std::vector<pg::ForeignServer>& servers)
 {
@@ -128,23 +107,24 @@ Link link_on(unsigned server, const std::string& name)
 	fail_unknown(name);
 }
 
-pg::OptionList setting_options(const Settings& settings)
+pg::Options setting_options(const Settings& settings)
 {
-	pg::OptionList options{{"remote_schema", settings.remote_schema}};
+	pg::Options options;
+	options.push_back({"remote_schema", settings.remote_schema});
 	const auto add_list = [&](const char* keyword, const std::vector<std::string>& values) {
 		if (!values.empty())
-			options.emplace_back(keyword, schema::array_literal(values));
+			options.push_back({keyword, schema::array_literal(values)});
 	};
 	add_list("only_tables", settings.only_tables);
 	add_list("except_tables", settings.except_tables);
 	add_list("types_made", settings.types_made);
 	if (settings.create_types)
-		options.emplace_back("create_types", "true");
+		options.push_back({"create_types", "true"});
 	if (settings.read_only)
 	{
 		/* Without the second, TRUNCATE would still empty the remote's tables. */
-		options.emplace_back("updatable", "false");
-		options.emplace_back("truncatable", "false");
+		options.push_back({"updatable", "false"});
+		options.push_back({"truncatable", "false"});
 	}
 	return options;
 }
@@ -166,7 +146,7 @@ Invalidity invalidity_of(const Link& link)
 	 * A dump made by somebody who may not see the mapping carries it without its options. Only
 	 * superusers may do without a password, and their mappings name a user at least.
 	 */
-	const auto options = to_options(*mapping);
+	const pg::Options& options = *mapping;
 	const bool may_lack_password =
 	    pg::is_superuser(link.owner) || value_of(options, "password_required") == "false";
 	const bool came_empty = options.empty() && value_of(link.options, "service").empty();

@@ -59,7 +59,7 @@ std::optional<Link> find_link(const std::string& name);
 Link link_on(unsigned server, const std::string& name);
 
 /* The server's options in which the settings stand. */
-pg::OptionList setting_options(const Settings& settings);
+pg::Options setting_options(const Settings& settings);
 
 /*
  * Invalid where its schema is missing or not its own, or the mapping of its owner, or that
@@ -88,9 +88,5 @@ void require_one_list(const Settings& settings, const std::string& hint);
 
 /* The 42501 for a link that is not the caller's. */
 [[noreturn]] void fail_not_owner(const std::string& name);
-
-/* Options between the rooms. */
-remote::Options to_options(const pg::OptionList& options);
-pg::OptionList to_option_list(const remote::Options& options);
 
 } // namespace datalinks::link

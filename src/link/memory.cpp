@@ -47,7 +47,7 @@ enum InvalidColumn
 };
 
 /* Each option as "keyword=value", as the catalogs have them. */
-std::string options_literal(const pg::OptionList& options)
+std::string options_literal(const pg::Options& options)
 {
 	std::vector<std::string> texts;
 	for (const auto& [keyword, value] : options)
@@ -55,16 +55,16 @@ std::string options_literal(const pg::OptionList& options)
 	return schema::array_literal(texts);
 }
 
-pg::OptionList options_of(const std::string& literal)
+pg::Options options_of(const std::string& literal)
 {
-	pg::OptionList options;
+	pg::Options options;
 	for (const std::string& text : pg::parse_text_array(literal))
 		if (const auto end = text.find('='); end != text.npos)
-			options.emplace_back(text.substr(0, end), text.substr(end + 1));
+			options.push_back({text.substr(0, end), text.substr(end + 1)});
 	return options;
 }
 
-InvalidLink link_of(const spi::Row& row)
+InvalidLink link_of(const pg::Row& row)
 {
 	const Settings settings{*row[remote_schema],
 	                        pg::parse_text_array(*row[only_tables]),
@@ -72,7 +72,7 @@ InvalidLink link_of(const spi::Row& row)
 	                        *row[read_only] == "t",
 	                        *row[create_types] == "t",
 	                        pg::parse_text_array(*row[types_made])};
-	const pg::OptionList options = options_of(*row[server_options]);
+	const pg::Options options = options_of(*row[server_options]);
 	return {*row[name],
 	        *row[remote_url],
 	        row[remote_name].value_or(""),
@@ -89,12 +89,12 @@ InvalidLink link_of(const spi::Row& row)
 
 /* Reads the rows that fulfil a condition of ours. */
 std::vector<InvalidLink> select(const std::string& condition,
-                                const std::vector<spi::Value>& parameters)
+                                const std::vector<pg::Value>& parameters)
 {
 	std::vector<InvalidLink> links;
-	for (const spi::Row& row : spi::query("SELECT " COLUMNS " FROM datalinks.invalid_link " +
-	                                          condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
-	                                      parameters))
+	for (const pg::Row& row : spi::query("SELECT " COLUMNS " FROM datalinks.invalid_link " +
+	                                         condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
+	                                     parameters))
 		links.push_back(link_of(row));
 	return links;
 }

@@ -19,8 +19,8 @@ struct InvalidLink
 	std::string remote;      /* its URL, without user and password */
 	std::string remote_name; /* empty where only the user would tell it */
 	Settings settings;
-	pg::OptionList server_options; /* postgres_fdw's, which the user had set */
-	std::string owner;             /* the role's name then */
+	pg::Options server_options; /* postgres_fdw's, which the user had set */
+	std::string owner;          /* the role's name then */
 	unsigned owner_oid;
 	std::string cluster; /* in which that OID counts */
 	std::string grants;  /* JSON: what grants_on() returned */

@@ -48,7 +48,7 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 		                             schema::join(actions, ", ")));
 }
 
-pg::OptionList options_set_on(const Link& link)
+pg::Options options_set_on(const Link& link)
 {
 	std::vector<std::string> others{"link",          "created_at", "remote_schema", "only_tables",
 	                                "except_tables", "types_made", "create_types"};
@@ -56,17 +56,17 @@ pg::OptionList options_set_on(const Link& link)
 		others.insert(others.end(), {"updatable", "truncatable"});
 	for (const remote::Option& option : remote::libpq_options(link.options))
 		others.push_back(option.keyword);
-	pg::OptionList options;
+	pg::Options options;
 	for (const remote::Option& option : link.options)
 		if (std::find(others.begin(), others.end(), option.keyword) == others.end())
-			options.emplace_back(option.keyword, option.value);
+			options.push_back(option);
 	return options;
 }
 
 void alter_settings(const Link& link, const Settings& settings)
 {
-	alter_server_options(link, changes_between(to_options(setting_options(link.settings)),
-	                                           to_options(setting_options(settings))));
+	alter_server_options(
+	    link, changes_between(setting_options(link.settings), setting_options(settings)));
 }
 
 } // namespace datalinks::link

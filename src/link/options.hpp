@@ -9,7 +9,7 @@ namespace datalinks::link
 {
 
 /* postgres_fdw's options of the server: what is neither libpq's nor one of a link's settings. */
-pg::OptionList options_set_on(const Link& link);
+pg::Options options_set_on(const Link& link);
 
 /* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */
 pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after);

@@ -19,13 +19,13 @@ struct ForeignColumn
 	unsigned collation; /* 0: of a type that has none */
 	bool not_null;
 	bool generated;
-	OptionList options;
+	Options options;
 };
 
 struct ForeignTable
 {
 	std::string name;
-	OptionList options;
+	Options options;
 	std::vector<ForeignColumn> columns; /* in their order */
 };
 

@@ -88,7 +88,7 @@ unsigned long row_result(FunctionCallInfoBaseData* fcinfo, const Row& row)
 	});
 }
 
-unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const std::vector<Row>& rows)
+unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const Rows& rows)
 {
 	call([&] { InitMaterializedSRF(fcinfo, 0); });
 	auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);

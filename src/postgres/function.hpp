@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "postgres/guard.hpp"
+#include "postgres/row.hpp"
 
 struct FunctionCallInfoBaseData;
 
 namespace datalinks::pg
 {
-
-using Row = std::vector<std::optional<std::string>>; /* one text a column; nothing for NULL */
 
 /* NULL for an empty text. */
 inline std::optional<std::string> text_or_null(const std::string& text)
@@ -49,7 +48,7 @@ void require_read_write(const char* function);
 unsigned long row_result(FunctionCallInfoBaseData* call, const Row& row);
 
 /* The rows as the function's set, materialized. */
-unsigned long rows_result(FunctionCallInfoBaseData* call, const std::vector<Row>& rows);
+unsigned long rows_result(FunctionCallInfoBaseData* call, const Rows& rows);
 
 /*
  * pg::entry for functions that take a password: before f runs, what the session shows of itself

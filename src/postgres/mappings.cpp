@@ -67,7 +67,7 @@ DefElemAction action_of(OptionChange::Action action)
 
 } // namespace
 
-std::optional<OptionList> own_mapping_options(unsigned server, unsigned role)
+std::optional<Options> own_mapping_options(unsigned server, unsigned role)
 {
 	List* options = NIL;
 	if (!call([&] { return read_mapping(server, role, &options); }))
@@ -75,13 +75,13 @@ std::optional<OptionList> own_mapping_options(unsigned server, unsigned role)
 	return copy_options(options);
 }
 
-std::optional<OptionList> mapping_options(unsigned server, unsigned role)
+std::optional<Options> mapping_options(unsigned server, unsigned role)
 {
 	auto options = own_mapping_options(server, role);
 	return options ? options : own_mapping_options(server, ACL_ID_PUBLIC);
 }
 
-void create_mapping(const std::string& server, const std::string& role, const OptionList& options)
+void create_mapping(const std::string& server, const std::string& role, const Options& options)
 {
 	call([&] {
 		PreventCommandIfReadOnly("CREATE USER MAPPING");

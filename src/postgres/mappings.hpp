@@ -17,17 +17,17 @@ namespace datalinks::pg
  * The options of the mapping that this role would use with this server (its own, else PUBLIC's);
  * nothing when there is none. They hold the password: for connecting and comparing, never to show.
  */
-std::optional<OptionList> mapping_options(unsigned server, unsigned role);
+std::optional<Options> mapping_options(unsigned server, unsigned role);
 
 /* The same of the role's own mapping alone. */
-std::optional<OptionList> own_mapping_options(unsigned server, unsigned role);
+std::optional<Options> own_mapping_options(unsigned server, unsigned role);
 
 /*
  * Make and alter a role's mapping, with the caller's rights. From parse nodes, not from SQL text:
  * so that no hook, log or event trigger ever sees a statement with a password in it. Throw 25006 in
  * a read-only transaction, as the statements do.
  */
-void create_mapping(const std::string& server, const std::string& role, const OptionList& options);
+void create_mapping(const std::string& server, const std::string& role, const Options& options);
 void alter_mapping(const std::string& server, const std::string& role,
                    const OptionChanges& changes);
 

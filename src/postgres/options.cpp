@@ -12,9 +12,9 @@
 namespace datalinks::pg
 {
 
-OptionList copy_options(const List* options)
+Options copy_options(const List* options)
 {
-	OptionList copied;
+	Options copied;
 	const ListCell* cell;
 	foreach (cell, options)
 	{
@@ -23,7 +23,7 @@ OptionList copy_options(const List* options)
 		if (option->arg == nullptr)
 			throw Failure(sqlstate::syntax_error,
 			              std::string("option \"") + option->defname + "\" requires a value");
-		copied.emplace_back(option->defname, strVal(option->arg));
+		copied.push_back({option->defname, strVal(option->arg)});
 	}
 	return copied;
 }

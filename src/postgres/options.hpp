@@ -5,18 +5,17 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "postgres/option.hpp"
 
 struct List;
 
 namespace datalinks::pg
 {
 
-using OptionList = std::vector<std::pair<std::string, std::string>>;
-
 /* A list of DefElem as values. */
-OptionList copy_options(const List* options);
+Options copy_options(const List* options);
 
 /* The text of an option in a list of DefElem; nullptr where it has none. Server code. */
 const char* option_text(const List* options, const char* keyword);

@@ -17,7 +17,7 @@ struct ForeignServer
 	std::string name;
 	unsigned owner;
 	std::string version;
-	OptionList options;
+	Options options;
 };
 
 /*

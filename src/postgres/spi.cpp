@@ -19,7 +19,7 @@ void check(int result)
 
 /* Appends the rows that SPI holds. Nothing with a destructor is alive while the server is called.
  */
-void copy_rows(Rows& rows)
+void copy_rows(pg::Rows& rows)
 {
 	if (SPI_tuptable == nullptr)
 		return;
@@ -27,7 +27,7 @@ void copy_rows(Rows& rows)
 	rows.reserve(SPI_processed);
 	for (uint64 i = 0; i < SPI_processed; ++i)
 	{
-		Row& row = rows.emplace_back();
+		pg::Row& row = rows.emplace_back();
 		row.reserve(static_cast<size_t>(descriptor->natts));
 		for (int column = 1; column <= descriptor->natts; ++column)
 		{
@@ -41,9 +41,9 @@ void copy_rows(Rows& rows)
 }
 
 /* `latest`: under a snapshot taken now, not under the transaction's. */
-Rows run(const std::string& sql, const std::vector<Value>& parameters, bool latest)
+pg::Rows run(const std::string& sql, const std::vector<pg::Value>& parameters, bool latest)
 {
-	Rows rows;
+	pg::Rows rows;
 	const auto count = parameters.size();
 	pg::call([&] {
 		check(SPI_connect());
@@ -75,12 +75,12 @@ Rows run(const std::string& sql, const std::vector<Value>& parameters, bool late
 
 } // namespace
 
-Rows query(const std::string& sql, const std::vector<Value>& parameters)
+pg::Rows query(const std::string& sql, const std::vector<pg::Value>& parameters)
 {
 	return run(sql, parameters, false);
 }
 
-Rows query_now(const std::string& sql, const std::vector<Value>& parameters)
+pg::Rows query_now(const std::string& sql, const std::vector<pg::Value>& parameters)
 {
 	return run(sql, parameters, true);
 }

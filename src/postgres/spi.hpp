@@ -7,27 +7,23 @@
  */
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "postgres/guard.hpp"
+#include "postgres/row.hpp"
 
 namespace datalinks::spi
 {
 
-using Value = std::optional<std::string>; /* a column's text; nothing for NULL */
-using Row = std::vector<Value>;
-using Rows = std::vector<Row>;
-
 /* Runs one statement with text parameters ($1, …). Returns its rows. Throws pg::Error. */
-Rows query(const std::string& sql, const std::vector<Value>& parameters = {});
+pg::Rows query(const std::string& sql, const std::vector<pg::Value>& parameters = {});
 
 /*
  * The same of a query of the catalogs that must see what others have committed by now, under an
  * older snapshot (REPEATABLE READ), too: as the server's own commands see them.
  */
-Rows query_now(const std::string& sql, const std::vector<Value>& parameters = {});
+pg::Rows query_now(const std::string& sql, const std::vector<pg::Value>& parameters = {});
 
 /* Runs one utility statement. Throws pg::Error. */
 void execute(const std::string& sql);

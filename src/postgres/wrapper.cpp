@@ -61,12 +61,12 @@ OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
 	}
 }
 
-OptionList validator_options(FunctionCallInfoBaseData* fcinfo)
+Options validator_options(FunctionCallInfoBaseData* fcinfo)
 {
 	return copy_options(call([&] { return untransformRelOptions(PG_GETARG_DATUM(0)); }));
 }
 
-void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const OptionList& options)
+void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const Options& options)
 {
 	std::vector<std::string> pairs;
 	for (const auto& [keyword, value] : options)

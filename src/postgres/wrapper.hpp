@@ -21,7 +21,7 @@ enum class OptionOwner
 	other
 };
 OptionOwner option_owner(FunctionCallInfoBaseData* call);
-OptionList validator_options(FunctionCallInfoBaseData* call);
+Options validator_options(FunctionCallInfoBaseData* call);
 
 /* postgres_fdw's function: closes this session's connection to a server, or all (empty). */
 bool disconnect(const std::string& server);
@@ -30,6 +30,6 @@ bool disconnect(const std::string& server);
 void* postgres_fdw_routine();
 
 /* Hands these options to postgres_fdw's validator, for the catalog that the call names. */
-void call_postgres_fdw_validator(FunctionCallInfoBaseData* call, const OptionList& options);
+void call_postgres_fdw_validator(FunctionCallInfoBaseData* call, const Options& options);
 
 } // namespace datalinks::pg

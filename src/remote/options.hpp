@@ -8,20 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "postgres/option.hpp"
+
 namespace datalinks::remote
 {
 
-/* One connection parameter of libpq: never empty, value decoded. */
-struct Option
-{
-	std::string keyword;
-	std::string value;
-
-	bool operator==(const Option&) const = default;
-};
-
-/* In libpq's own order of parameters, each keyword once. */
-using Options = std::vector<Option>;
+/* A connection parameter is never empty, its value decoded; several stand in libpq's own order. */
+using pg::Option;
+using pg::Options;
 
 /* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
 Options libpq_options(const Options& options);

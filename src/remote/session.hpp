@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "postgres/row.hpp"
 #include "remote/connection.hpp"
 
 struct pg_result;
@@ -19,8 +20,8 @@ struct pg_result;
 namespace datalinks::remote
 {
 
-using Value = std::optional<std::string>; /* a column's text; nothing for NULL */
-using Rows = std::vector<std::vector<Value>>;
+using pg::Rows;
+using pg::Value;
 
 class Session
 {

@@ -12,9 +12,6 @@ namespace datalinks::schema
 namespace
 {
 
-/* The option that says what the remote's relation is; an ordinary table has none. */
-constexpr const char* kind_option = "remote_kind";
-
 std::string kind_text(const std::string& value)
 {
 	return value.empty() ? "table" : value;

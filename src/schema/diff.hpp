@@ -25,7 +25,7 @@ struct Change
 	{
 		table_added,
 		table_removed,
-		option_changed, /* an option that the link sets, "remote_kind" among them */
+		option_changed, /* an option that the link sets, kind_option among them */
 		column_added,
 		column_removed,
 		column_retyped,  /* type, typmod or collation */

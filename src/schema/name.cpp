@@ -99,7 +99,7 @@ std::string array_literal(const std::vector<std::string>& elements)
 	return text + "}";
 }
 
-std::string option_list(const std::vector<std::pair<std::string, std::string>>& options)
+std::string option_list(const pg::Options& options)
 {
 	std::string list;
 

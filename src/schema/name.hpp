@@ -5,8 +5,9 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "postgres/option.hpp"
 
 namespace datalinks::schema
 {
@@ -43,6 +44,6 @@ std::string quote_literal(std::string_view value);
 std::string array_literal(const std::vector<std::string>& elements);
 
 /* "keyword" 'value', …: the inside of OPTIONS (…). Empty for no options. */
-std::string option_list(const std::vector<std::pair<std::string, std::string>>& options);
+std::string option_list(const pg::Options& options);
 
 } // namespace datalinks::schema

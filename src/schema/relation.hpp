@@ -23,6 +23,9 @@ struct Column
 	bool computed = false; /* the remote alone makes the value: generated, or identity ALWAYS */
 };
 
+/* The option that says what the remote's relation is; an ordinary table has none. */
+inline constexpr const char* kind_option = "remote_kind";
+
 /* The options that a link sets by itself on a foreign table: besides these, all are the user's. */
 using TableOptions = std::map<std::string, std::string>;
 

@@ -25,7 +25,10 @@ std::string column_text(const Column& column)
 {
 	std::string text = quote_identifier(column.name) + " " + column.type;
 	if (column.remote_name != column.name)
-		text += " OPTIONS (" + option_list({{"column_name", column.remote_name}}) + ")";
+	{
+		const pg::Option name{"column_name", column.remote_name};
+		text += " OPTIONS (" + option_list({name}) + ")";
+	}
 	if (!column.collation.empty())
 		text += " COLLATE " + column.collation;
 	if (column.computed)
@@ -40,9 +43,11 @@ std::string create_table(const Relation& relation, const Place& place)
 	std::vector<std::string> columns;
 	for (const Column& column : relation.columns)
 		columns.push_back(column_text(column));
-	std::vector<std::pair<std::string, std::string>> options{{"schema_name", place.remote_schema},
-	                                                         {"table_name", relation.remote_name}};
-	options.insert(options.end(), relation.options.begin(), relation.options.end());
+	pg::Options options;
+	options.push_back({"schema_name", place.remote_schema});
+	options.push_back({"table_name", relation.remote_name});
+	for (const auto& [keyword, value] : relation.options)
+		options.push_back({keyword, value});
 	return compose("CREATE FOREIGN TABLE %1%.%2% (%3%) SERVER %4% OPTIONS (%5%)",
 	               quote_identifier(place.schema), quote_identifier(relation.name),
 	               join(columns, ", "), quote_identifier(place.server), option_list(options));

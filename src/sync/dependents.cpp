@@ -45,13 +45,13 @@ using link::Link;
 	"  WHERE d.classid = part.classid AND d.objid = part.objid AND part.objsubid = 0"              \
 	"   AND d.deptype IN ('i', 'a', 'P', 'S'))"
 
-unsigned oid_in(const spi::Row& row, size_t column)
+unsigned oid_in(const pg::Row& row, size_t column)
 {
 	return row.size() > column ? static_cast<unsigned>(std::stoul(*row[column])) : 0;
 }
 
 /* Rows of type, identity and, where they are wanted, the OIDs of catalog and object. */
-Dependents dependents_in(const spi::Rows& rows)
+Dependents dependents_in(const pg::Rows& rows)
 {
 	Dependents dependents;
 	for (const auto& row : rows)
@@ -61,7 +61,7 @@ Dependents dependents_in(const spi::Rows& rows)
 }
 
 /* The walk's origin: the server alone. */
-std::vector<spi::Value> from_server(const Link& link)
+std::vector<pg::Value> from_server(const Link& link)
 {
 	return {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
 	        "pg_catalog.pg_namespace", "0"};

@@ -22,7 +22,7 @@ namespace
 using link::Link;
 
 /* The option's value; nothing when it is not set. */
-std::optional<std::string> option_in(const pg::OptionList& options, const char* keyword)
+std::optional<std::string> option_in(const pg::Options& options, const char* keyword)
 {
 	for (const auto& [name, value] : options)
 		if (name == keyword)
@@ -72,8 +72,8 @@ std::optional<schema::Relation> relation_of(const pg::ForeignTable& table, const
 	schema::Relation relation;
 	relation.name = table.name;
 	relation.remote_name = option_in(table.options, "table_name").value_or(relation.name);
-	if (const auto kind = option_in(table.options, "remote_kind"))
-		relation.options["remote_kind"] = *kind;
+	if (const auto kind = option_in(table.options, schema::kind_option))
+		relation.options[schema::kind_option] = *kind;
 	relation.columns.reserve(table.columns.size());
 	for (const pg::ForeignColumn& column : table.columns)
 		relation.columns.push_back(column_of(column, types));

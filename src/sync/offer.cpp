@@ -83,7 +83,7 @@ schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offe
 	resolved.name = pg::clip_name(relation.name);
 	resolved.remote_name = relation.name;
 	if (!relation.kind.empty())
-		resolved.options["remote_kind"] = relation.kind;
+		resolved.options[schema::kind_option] = relation.kind;
 	resolved.columns.reserve(relation.columns.size());
 	for (const remote::Column& column : relation.columns)
 	{

@@ -41,6 +41,8 @@ ORDER BY oid::regprocedure::text COLLATE "C";
 SELECT pg_get_function_arguments('datalink_create'::regproc);
 SELECT pg_get_function_result('datalink_create'::regproc);
 SELECT pg_get_function_arguments('datalink_drop'::regproc);
+SELECT proname, pg_get_function_result(oid) FROM pg_proc
+WHERE proname IN ('datalink_diff', 'datalink_refresh') ORDER BY 1;
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = 'datalinks.link'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT evtname, evtevent, evtenabled FROM pg_event_trigger WHERE evtname ~ '^datalinks' ORDER BY 1;
