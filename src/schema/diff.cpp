@@ -210,26 +210,72 @@ Change unusable(const std::string& remedy)
 	return change;
 }
 
+namespace
+{
+
+/* What a change is of, and whether there is anything to be done about it. */
+enum class Nature
+{
+	new_table,
+	of_table,
+	of_type,
+	type_remark,
+	remark,
+	guess /* a remark, too */
+};
+
+Nature nature_of(const Change& change)
+{
+	switch (change.kind)
+	{
+	case Change::table_added:
+		return Nature::new_table;
+	case Change::table_removed:
+	case Change::option_changed:
+	case Change::column_added:
+	case Change::column_removed:
+	case Change::column_retyped:
+	case Change::column_replaced:
+	case Change::column_released:
+	case Change::not_null_changed:
+		return Nature::of_table;
+	case Change::label_added:
+	case Change::type_altered:
+	case Change::type_unfit:
+		return Nature::of_type;
+	case Change::type_made:
+		return Nature::type_remark;
+	case Change::schema_unusable:
+		return Nature::remark;
+	case Change::column_renamed:
+	case Change::table_renamed:
+		return Nature::guess;
+	}
+	return Nature::remark;
+}
+
+} // namespace
+
 bool is_guess(const Change& change)
 {
-	return change.kind == Change::column_renamed || change.kind == Change::table_renamed;
+	return nature_of(change) == Nature::guess;
 }
 
 bool is_remark(const Change& change)
 {
-	return is_guess(change) || change.kind == Change::type_made ||
-	       change.kind == Change::schema_unusable;
+	const Nature nature = nature_of(change);
+	return nature == Nature::guess || nature == Nature::remark || nature == Nature::type_remark;
 }
 
 bool touches_table(const Change& change)
 {
-	return !is_remark(change) && change.kind != Change::table_added && !is_of_type(change);
+	return nature_of(change) == Nature::of_table;
 }
 
 bool is_of_type(const Change& change)
 {
-	return change.kind == Change::label_added || change.kind == Change::type_altered ||
-	       change.kind == Change::type_unfit || change.kind == Change::type_made;
+	const Nature nature = nature_of(change);
+	return nature == Nature::of_type || nature == Nature::type_remark;
 }
 
 bool is_destructive(const Change& change)
@@ -243,9 +289,20 @@ bool is_destructive(const Change& change)
 		return true;
 	case Change::type_altered:
 		return !change.alteration.dropped.empty();
-	default:
+	case Change::table_added:
+	case Change::option_changed:
+	case Change::column_added:
+	case Change::column_released:
+	case Change::not_null_changed:
+	case Change::label_added:
+	case Change::type_unfit:
+	case Change::column_renamed:
+	case Change::table_renamed:
+	case Change::type_made:
+	case Change::schema_unusable:
 		return false;
 	}
+	return false;
 }
 
 } // namespace datalinks::schema

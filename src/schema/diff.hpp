@@ -18,40 +18,45 @@ struct TypeAlteration
 	std::vector<Column> added;
 };
 
-/* One thing that differs, and what is to be done about it. */
+/*
+ * One thing that differs, and what is to be done about it. Beside its kind are the fields that the
+ * kind has, besides `relation`, which all have that are of a table; no other is set. Every switch
+ * over the kinds names them all, so that the compiler finds where a new one is to be dealt with.
+ */
 struct Change
 {
 	enum Kind
 	{
-		table_added,
-		table_removed,
-		option_changed, /* an option that the link sets, kind_option among them */
-		column_added,
-		column_removed,
-		column_retyped,  /* type, typmod or collation */
-		column_replaced, /* became computed, or is and was retyped: it must be made anew */
-		column_released, /* is no longer computed by the remote */
-		not_null_changed,
-		label_added,
-		type_altered, /* a composite type's attributes */
-		type_unfit,   /* a type that no statement can give the remote's shape */
+		table_added,      /* relation: whole, as it is to be */
+		table_removed,    /* relation: whole, as it is here */
+		option_changed,   /* name (kind_option, say), old_value, new_value: empty for none */
+		column_added,     /* after */
+		column_removed,   /* before */
+		column_retyped,   /* before, after: in type, typmod or collation */
+		column_replaced,  /* before, after: became computed, or is and was retyped: made anew */
+		column_released,  /* before, after: is no longer computed by the remote */
+		not_null_changed, /* before, after */
+		label_added,      /* name: the type's; new_value: the label; old_value: its neighbour, which
+		                     after_neighbour tells the side of */
+		type_altered, /* name; old_value, new_value: its shapes; alteration: of its attributes */
+		type_unfit,   /* name; old_value, new_value: its shapes, which no statement can make one;
+		                 without a new_value, what else is wrong */
 		/* Remarks: nothing is to be done about them. */
-		column_renamed, /* a guess, beside the removal and the addition that it stands for */
-		table_renamed,  /* the same; new_value is the remote's new name */
-		type_made,      /* done already, by reading what the remote offers */
-		schema_unusable /* to the remote's role; new_value is what mends it there */
+		column_renamed, /* before, after; a guess, beside what it explains */
+		table_renamed,  /* new_value: the remote's new name; a guess, likewise */
+		type_made,      /* name; done already, by reading what the remote offers */
+		schema_unusable /* new_value: what mends it on the remote */
 	};
 
 	Kind kind;
-	Relation relation;                /* the local table; for table_added, as it is to be */
-	Column before;                    /* of a column: as it is here */
-	Column after;                     /* of a column: as it is to be */
-	std::string name;                 /* the option; the type */
-	std::string old_value, new_value; /* of the option; of a label: its neighbour's and its own;
-	                                     of a type: its shapes */
-	bool after_neighbour = true;      /* of a label: after the neighbour, not before it */
-	bool applicable = true;           /* false where it is not the link's to do */
-	std::string obstacle;             /* why it is not applicable */
+	Relation relation; /* the local table; without its columns where it stays */
+	Column before;     /* as it is here */
+	Column after;      /* as it is to be */
+	std::string name;
+	std::string old_value, new_value;
+	bool after_neighbour = true;
+	bool applicable = true; /* false where it is not the link's to do */
+	std::string obstacle;   /* why it is not applicable */
 	TypeAlteration alteration;
 };
 

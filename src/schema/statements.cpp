@@ -95,56 +95,53 @@ std::string alter_type(const Change& change, const char* cascade)
 	return compose("ALTER TYPE %1% %2%", change.name, join(actions, ", "));
 }
 
-/* What ALTER FOREIGN TABLE is to do to a table that stays. */
-std::string alteration(const Change& change, const char* behaviour)
-{
-	const std::string column = quote_identifier(change.before.name);
-	switch (change.kind)
-	{
-	case Change::option_changed:
-		return change_option(change);
-	case Change::column_added:
-		return "ADD COLUMN " + column_text(change.after);
-	case Change::column_removed:
-		return compose("DROP COLUMN %1%%2%", column, behaviour);
-	case Change::column_retyped:
-		return compose("ALTER COLUMN %1% TYPE %2%", column, typed(change.after));
-	case Change::column_replaced:
-		return compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, behaviour,
-		               column_text(change.after));
-	case Change::column_released:
-		return compose("ALTER COLUMN %1% DROP EXPRESSION", column);
-	case Change::not_null_changed:
-		return compose("ALTER COLUMN %1% %2% NOT NULL", column,
-		               change.after.not_null ? "SET" : "DROP");
-	case Change::column_renamed:
-		return rename_column(change);
-	case Change::table_renamed:
-		return compose("OPTIONS (SET table_name %1%)", quote_literal(change.new_value));
-	default:
-		return {};
-	}
-}
-
 } // namespace
 
 std::string statement(const Change& change, const Place& place, bool cascade)
 {
 	const char* behaviour = cascade ? " CASCADE" : "";
-	if (change.kind == Change::type_made || change.kind == Change::type_unfit ||
-	    change.kind == Change::schema_unusable)
-		return {};
-	if (change.kind == Change::table_added)
-		return create_table(change.relation, place);
-	if (change.kind == Change::label_added)
-		return add_label(change);
-	if (change.kind == Change::type_altered)
-		return alter_type(change, behaviour);
 	const std::string table =
 	    quote_identifier(place.schema) + "." + quote_identifier(change.relation.name);
-	if (change.kind == Change::table_removed)
+	const std::string column = quote_identifier(change.before.name);
+	const auto alter = [&](const std::string& action) {
+		return compose("ALTER FOREIGN TABLE %1% %2%", table, action);
+	};
+	switch (change.kind)
+	{
+	case Change::table_added:
+		return create_table(change.relation, place);
+	case Change::table_removed:
 		return compose("DROP FOREIGN TABLE %1%%2%", table, behaviour);
-	return compose("ALTER FOREIGN TABLE %1% %2%", table, alteration(change, behaviour));
+	case Change::option_changed:
+		return alter(change_option(change));
+	case Change::column_added:
+		return alter("ADD COLUMN " + column_text(change.after));
+	case Change::column_removed:
+		return alter(compose("DROP COLUMN %1%%2%", column, behaviour));
+	case Change::column_retyped:
+		return alter(compose("ALTER COLUMN %1% TYPE %2%", column, typed(change.after)));
+	case Change::column_replaced:
+		return alter(compose("DROP COLUMN %1%%2%, ADD COLUMN %3%", column, behaviour,
+		                     column_text(change.after)));
+	case Change::column_released:
+		return alter(compose("ALTER COLUMN %1% DROP EXPRESSION", column));
+	case Change::not_null_changed:
+		return alter(compose("ALTER COLUMN %1% %2% NOT NULL", column,
+		                     change.after.not_null ? "SET" : "DROP"));
+	case Change::label_added:
+		return add_label(change);
+	case Change::type_altered:
+		return alter_type(change, behaviour);
+	case Change::column_renamed:
+		return alter(rename_column(change));
+	case Change::table_renamed:
+		return alter(compose("OPTIONS (SET table_name %1%)", quote_literal(change.new_value)));
+	case Change::type_unfit:
+	case Change::type_made:
+	case Change::schema_unusable:
+		return {};
+	}
+	return {};
 }
 
 } // namespace datalinks::schema
