@@ -39,13 +39,7 @@ CREATE TABLE datalinks.invalid_link (
 	name text NOT NULL PRIMARY KEY,
 	remote text NOT NULL,
 	remote_name text,
-	remote_schema text NOT NULL,
-	only_tables text[] NOT NULL,
-	except_tables text[] NOT NULL,
-	read_only boolean NOT NULL,
-	create_types boolean NOT NULL,
-	types_made text[] NOT NULL,
-	server_options text[] NOT NULL,
+	options text[] NOT NULL,
 	owner text NOT NULL,
 	owner_oid oid NOT NULL,
 	cluster bigint NOT NULL,
@@ -56,6 +50,8 @@ CREATE TABLE datalinks.invalid_link (
 );
 COMMENT ON TABLE datalinks.invalid_link IS
 'data links that were reset: what they were, since when and why they are invalid';
+COMMENT ON COLUMN datalinks.invalid_link.options IS
+'its server''s, as in pg_foreign_server.srvoptions, without those that say where the remote is';
 COMMENT ON COLUMN datalinks.invalid_link.owner_oid IS
 'whose link it was, whatever that role is called now; counts in the same cluster alone';
 COMMENT ON COLUMN datalinks.invalid_link.cluster IS

@@ -72,21 +72,16 @@ void _PG_init(void)
 	fdw::watch_planner();
 }
 
-/* (remote_url, name, remote_schema, only_tables, except_tables, read_only, create_types,
-   if_not_exists) */
+/* (remote_url, name, the settings, if_not_exists) */
 Datum datalink_create(PG_FUNCTION_ARGS)
 {
 	return pg::secret_entry("SELECT datalink_create('(hidden)')", [&] {
 		const pg::Arguments arguments(fcinfo);
-		link::Settings settings;
-		settings.remote_schema = arguments.string(2, "remote_schema");
-		settings.only_tables = arguments.optional_texts(3).value_or(std::vector<std::string>());
-		settings.except_tables = arguments.optional_texts(4).value_or(std::vector<std::string>());
-		settings.read_only = arguments.boolean(5, "read_only");
-		settings.create_types = arguments.boolean(6, "create_types");
+		int position = 2;
+		const link::Settings settings = link::settings_given(arguments, position);
 		const command::Request request{arguments.string(0, "remote_url"),
 		                               arguments.string(1, "name"), settings,
-		                               arguments.boolean(7, "if_not_exists")};
+		                               arguments.boolean(position, "if_not_exists")};
 		command::create(request);
 		return pg::row_result(fcinfo, command::list_row(request.name));
 	});
@@ -129,14 +124,15 @@ Datum datalink_refresh(PG_FUNCTION_ARGS)
 	});
 }
 
-/* (name, only_tables, except_tables, read_only) */
+/* (name, the settings that can be altered) */
 Datum datalink_alter(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		const std::string name = arguments.string(0, "name");
-		command::alter(name, {arguments.optional_texts(1), arguments.optional_texts(2),
-		                      arguments.optional_boolean(3)});
+		command::alter(name, [&](const link::Settings& settings) {
+			return link::settings_altered(arguments, 1, settings);
+		});
 		return pg::row_result(fcinfo, command::list_row(name));
 	});
 }

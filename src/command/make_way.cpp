@@ -48,15 +48,8 @@ std::vector<std::string> differences(const Link& link, const Request& request,
 		if (sorted(mapping) != sorted(url.mapping))
 			differing.emplace_back("the user or password");
 	}
-	const auto compare = [&](bool equal, const char* argument) {
-		if (!equal)
-			differing.emplace_back(argument);
-	};
-	compare(link.settings.remote_schema == request.settings.remote_schema, "remote_schema");
-	compare(link.settings.only_tables == request.settings.only_tables, "only_tables");
-	compare(link.settings.except_tables == request.settings.except_tables, "except_tables");
-	compare(link.settings.read_only == request.settings.read_only, "read_only");
-	compare(link.settings.create_types == request.settings.create_types, "create_types");
+	for (std::string& name : link::differences(link.settings, request.settings))
+		differing.push_back(std::move(name));
 	return differing;
 }
 

@@ -138,7 +138,8 @@ void mend(const Link& link, const std::string& url, const remote::Url& parsed)
 	Settings settings = link.settings;
 	settings.types_made = sync::made_types(link);
 	drop_server_and_schema(link);
-	make_again(link.name, url, settings, link::options_set_on(link));
+	make_again(link.name, url, settings,
+	           link::without_settings(link::options_kept(link), link.settings));
 	if (invalid)
 		link::grant_again(link.name, invalid->grants);
 }

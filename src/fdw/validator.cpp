@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
+#include "link/settings.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
 #include "postgres/wrapper.hpp"
 #include "remote/rules.hpp"
-#include "schema/array.hpp"
 #include "schema/relation.hpp"
 #include "schema/text.hpp"
 
@@ -22,8 +22,6 @@ namespace
 
 namespace sqlstate = pg::sqlstate;
 using schema::compose;
-
-constexpr size_t longest_name = 63;
 
 [[noreturn]] void fail(const std::string& keyword, const char* detail)
 {
@@ -44,22 +42,12 @@ void check_time(const std::string& keyword, const std::string& value)
 /* Checks an option of ours on a server; returns false for one that is not ours. */
 bool check_own(const std::string& keyword, const std::string& value)
 {
-	if (keyword == "link" || keyword == "remote_schema")
+	if (keyword == "link" || link::is_setting(keyword))
 	{
-		if (value.empty() || value.size() > longest_name)
-			fail(keyword, "A schema's name has 1 to 63 bytes.");
-		return true;
-	}
-	if (keyword == "only_tables" || keyword == "except_tables" || keyword == "types_made")
-	{
-		if (!schema::parse_array(value))
-			fail(keyword, "It is a list of names without NULL, as in {a,b}.");
-		return true;
-	}
-	if (keyword == "create_types")
-	{
-		if (value != "true" && value != "false")
-			fail(keyword, "It is true or false.");
+		/* Its schema may be called what the remote's may be. */
+		const std::string checked = keyword == "link" ? "remote_schema" : keyword;
+		if (const char* objection = link::objection_to(checked, value))
+			fail(keyword, objection);
 		return true;
 	}
 	if (keyword == "created_at")

@@ -9,7 +9,6 @@
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
-#include "schema/array.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -23,18 +22,6 @@ namespace sqlstate = pg::sqlstate;
 using remote::value_of;
 using schema::compose;
 
-/* Reads a list; false where the option holds none. */
-bool read_list(const remote::Options& options, const char* keyword, std::vector<std::string>& list)
-{
-	const std::string literal = value_of(options, keyword);
-	if (literal.empty())
-		return true;
-	auto elements = schema::parse_array(literal);
-	if (elements)
-		list = std::move(*elements);
-	return elements.has_value();
-}
-
 /*
  * A server of our wrapper is a link when it names a schema, and its lists can be read: nobody's
  * command may fail because of somebody else's server.
@@ -45,17 +32,12 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	const std::string name = value_of(options, "link");
 	if (name.empty())
 		return std::nullopt;
-	Settings settings;
-	settings.remote_schema = value_of(options, "remote_schema");
-	settings.read_only = value_of(options, "updatable") == "false";
-	settings.create_types = value_of(options, "create_types") == "true";
-	if (!read_list(options, "only_tables", settings.only_tables) ||
-	    !read_list(options, "except_tables", settings.except_tables) ||
-	    !read_list(options, "types_made", settings.types_made))
+	const auto settings = read_settings(options);
+	if (!settings)
 		return std::nullopt;
 	return Link{name,         server.oid,     server.name,
 	            server.owner, server.version, value_of(options, "created_at"),
-	            settings,     options};
+	            *settings,    options};
 }
 
 std::vector<Link> links_of(const std::vector<pg::ForeignServer>& servers)
@@ -105,28 +87,6 @@ Link link_on(unsigned server, const std::string& name)
 		if (link.server == server)
 			return std::move(link);
 	fail_unknown(name);
-}
-
-pg::Options setting_options(const Settings& settings)
-{
-	pg::Options options;
-	options.push_back({"remote_schema", settings.remote_schema});
-	const auto add_list = [&](const char* keyword, const std::vector<std::string>& values) {
-		if (!values.empty())
-			options.push_back({keyword, schema::array_literal(values)});
-	};
-	add_list("only_tables", settings.only_tables);
-	add_list("except_tables", settings.except_tables);
-	add_list("types_made", settings.types_made);
-	if (settings.create_types)
-		options.push_back({"create_types", "true"});
-	if (settings.read_only)
-	{
-		/* Without the second, TRUNCATE would still empty the remote's tables. */
-		options.push_back({"updatable", "false"});
-		options.push_back({"truncatable", "false"});
-	}
-	return options;
 }
 
 Invalidity invalidity_of(const Link& link)

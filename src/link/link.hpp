@@ -8,24 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "link/settings.hpp"
 #include "postgres/servers.hpp"
 #include "remote/url.hpp"
 
 namespace datalinks::link
 {
-
-/* What a link was told to be, besides where its remote is. */
-struct Settings
-{
-	std::string remote_schema;
-	std::vector<std::string> only_tables;   /* empty: all */
-	std::vector<std::string> except_tables; /* empty: none */
-	bool read_only = false;
-	bool create_types = false;
-	std::vector<std::string> types_made; /* by this link, as format_type prints them */
-
-	bool operator==(const Settings&) const = default;
-};
 
 struct Link
 {
@@ -57,9 +45,6 @@ std::optional<Link> find_link(const std::string& name);
 
 /* The link of this name on this very server; throws 42704 where it is no more. */
 Link link_on(unsigned server, const std::string& name);
-
-/* The server's options in which the settings stand. */
-pg::Options setting_options(const Settings& settings);
 
 /*
  * Invalid where its schema is missing or not its own, or the mapping of its owner, or that

@@ -21,22 +21,15 @@ namespace
 
 /* The columns of datalinks.invalid_link. */
 #define COLUMNS                                                                                    \
-	"name, remote, remote_name, remote_schema, only_tables, except_tables, read_only,"             \
-	" create_types, types_made, server_options, owner, owner_oid, cluster, grants, created_at,"    \
-	" reason, invalidated_at"
+	"name, remote, remote_name, options, owner, owner_oid, cluster, grants, created_at, reason,"   \
+	" invalidated_at"
 
 enum InvalidColumn
 {
 	name,
 	remote_url,
 	remote_name,
-	remote_schema,
-	only_tables,
-	except_tables,
-	read_only,
-	create_types,
-	types_made,
-	server_options,
+	options_held,
 	owner_name,
 	owner_oid,
 	cluster,
@@ -66,18 +59,18 @@ pg::Options options_of(const std::string& literal)
 
 InvalidLink link_of(const pg::Row& row)
 {
-	const Settings settings{*row[remote_schema],
-	                        pg::parse_text_array(*row[only_tables]),
-	                        pg::parse_text_array(*row[except_tables]),
-	                        *row[read_only] == "t",
-	                        *row[create_types] == "t",
-	                        pg::parse_text_array(*row[types_made])};
-	const pg::Options options = options_of(*row[server_options]);
+	const pg::Options options = options_of(*row[options_held]);
+	const auto settings = read_settings(options);
+	if (!settings)
+		throw pg::Failure(
+		    pg::sqlstate::internal_error,
+		    schema::compose("the options of invalid data link \"%1%\" cannot be read", *row[name]));
+	const pg::Options server_options = without_settings(options, *settings);
 	return {*row[name],
 	        *row[remote_url],
 	        row[remote_name].value_or(""),
-	        settings,
-	        options,
+	        *settings,
+	        server_options,
 	        *row[owner_name],
 	        static_cast<unsigned>(std::stoul(*row[owner_oid])),
 	        *row[cluster],
@@ -99,11 +92,6 @@ std::vector<InvalidLink> select(const std::string& condition,
 	return links;
 }
 
-const char* boolean(bool value)
-{
-	return value ? "t" : "f";
-}
-
 } // namespace
 
 std::vector<InvalidLink> all_invalid_links()
@@ -121,23 +109,18 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name)
 
 void remember(const Link& link, const std::string& grants, const std::string& reason)
 {
-	const Settings& settings = link.settings;
 	const auto older = find_invalid_link(link.name);
 	if (older && owner_of(*older) != link.owner)
 		return;
 	forget(link.name);
 	const pg::UserSwitch as_owner(pg::extension_owner());
 	spi::query("INSERT INTO datalinks.invalid_link (" COLUMNS ")"
-	           " VALUES ($1, $2, $3, $4, $5::pg_catalog.text[], $6::pg_catalog.text[],"
-	           " $7::pg_catalog.bool, $8::pg_catalog.bool, $9::pg_catalog.text[],"
-	           " $10::pg_catalog.text[], $11, $12::pg_catalog.oid, $13::pg_catalog.int8,"
-	           " $14::pg_catalog.jsonb, $15::pg_catalog.timestamptz, $16, pg_catalog.now())",
+	           " VALUES ($1, $2, $3, $4::pg_catalog.text[], $5, $6::pg_catalog.oid,"
+	           " $7::pg_catalog.int8, $8::pg_catalog.jsonb, $9::pg_catalog.timestamptz, $10,"
+	           " pg_catalog.now())",
 	           {link.name, remote::display(link.options, ""),
-	            pg::text_or_null(remote::database_of(link.options, "")), settings.remote_schema,
-	            schema::array_literal(settings.only_tables),
-	            schema::array_literal(settings.except_tables), boolean(settings.read_only),
-	            boolean(settings.create_types), schema::array_literal(settings.types_made),
-	            options_literal(options_set_on(link)), pg::role_name(link.owner),
+	            pg::text_or_null(remote::database_of(link.options, "")),
+	            options_literal(options_kept(link)), pg::role_name(link.owner),
 	            std::to_string(link.owner), pg::cluster(), grants,
 	            pg::text_or_null(link.created_at), reason});
 }

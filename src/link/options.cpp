@@ -48,18 +48,22 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 		                             schema::join(actions, ", ")));
 }
 
-pg::Options options_set_on(const Link& link)
+pg::Options options_kept(const Link& link)
 {
-	std::vector<std::string> others{"link",          "created_at", "remote_schema", "only_tables",
-	                                "except_tables", "types_made", "create_types"};
-	if (link.settings.read_only)
-		others.insert(others.end(), {"updatable", "truncatable"});
-	for (const remote::Option& option : remote::libpq_options(link.options))
-		others.push_back(option.keyword);
-	pg::Options options;
-	for (const remote::Option& option : link.options)
-		if (std::find(others.begin(), others.end(), option.keyword) == others.end())
-			options.push_back(option);
+	const remote::Options of_remote = remote::libpq_options(link.options);
+	pg::Options kept;
+	for (const pg::Option& option : link.options)
+		if (option.keyword != "link" && option.keyword != "created_at" &&
+		    std::find(of_remote.begin(), of_remote.end(), option) == of_remote.end())
+			kept.push_back(option);
+	return kept;
+}
+
+pg::Options without_settings(pg::Options options, const Settings& settings)
+{
+	std::erase_if(options, [&](const pg::Option& option) {
+		return is_of_settings(option.keyword, settings);
+	});
 	return options;
 }
 

@@ -8,8 +8,11 @@
 namespace datalinks::link
 {
 
-/* postgres_fdw's options of the server: what is neither libpq's nor one of a link's settings. */
-pg::Options options_set_on(const Link& link);
+/* The server's options that outlive a reset: the link's settings and postgres_fdw's. */
+pg::Options options_kept(const Link& link);
+
+/* Those of the options that users have set themselves, of a link with these settings. */
+pg::Options without_settings(pg::Options options, const Settings& settings);
 
 /* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */
 pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after);
