@@ -4,10 +4,14 @@
  */
 #include <type_traits>
 
+#include "executor/pool.hpp"
+#include "executor/transaction.hpp"
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
 #include "fdw/hints.hpp"
+#include "fdw/read.hpp"
+#include "fdw/read_state.hpp"
 #include "fdw/row_locks.hpp"
 
 namespace datalinks::fdw
@@ -29,7 +33,23 @@ struct WatchingRoutine
 {
 	FdwRoutine routine; /* first: the server sees only this */
 	Watch watch;
+	const FdwRoutine* reader; /* of a scan: whose callbacks are watched */
 };
+
+/* Our own reading, in the places where postgres_fdw's stands. Plain data. */
+FdwRoutine own_reading;
+
+const FdwRoutine* reading_of_ours()
+{
+	own_reading.IterateForeignScan = iterate_read;
+	own_reading.ReScanForeignScan = rescan_read;
+	own_reading.EndForeignScan = end_read;
+	own_reading.ExplainForeignScan = explain_read;
+	own_reading.ForeignAsyncRequest = request_async_read;
+	own_reading.ForeignAsyncConfigureWait = configure_async_read;
+	own_reading.ForeignAsyncNotify = notify_async_read;
+	return &own_reading;
+}
 
 /* The foreign table that is scanned; of a join, its first. */
 Oid table_of(const ForeignScanState* node)
@@ -45,6 +65,11 @@ Oid table_of(const ForeignScanState* node)
 Oid server_of(const ForeignScanState* node)
 {
 	return reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
+}
+
+Oid server_of(const ResultRelInfo* relation)
+{
+	return GetForeignServerIdByRelId(RelationGetRelid(relation->ri_RelationDesc));
 }
 
 Watch watch_of(Oid table, Oid server)
@@ -132,12 +157,28 @@ WatchingRoutine* watching_routine(EState* state, const FdwRoutine* from, const W
 	    MemoryContextAlloc(state->es_query_cxt, sizeof(WatchingRoutine)));
 	own->routine = *from;
 	own->watch = watch;
+	own->reader = &postgres_fdw();
 	return own;
 }
 
 const Watch& watch_of(const ForeignScanState* node)
 {
 	return reinterpret_cast<const WatchingRoutine*>(node->fdwroutine)->watch;
+}
+
+const FdwRoutine& reader_of(const ForeignScanState* node)
+{
+	return *reinterpret_cast<const WatchingRoutine*>(node->fdwroutine)->reader;
+}
+
+/* Who reads for the node, from its first row on. */
+void set_reader(ForeignScanState* node, const FdwRoutine* reader)
+{
+	auto* own = reinterpret_cast<WatchingRoutine*>(node->fdwroutine);
+	own->reader = reader;
+	own->routine.ReScanForeignScan = reader->ReScanForeignScan;
+	own->routine.EndForeignScan = reader->EndForeignScan;
+	own->routine.ExplainForeignScan = reader->ExplainForeignScan;
 }
 
 const Watch& watch_of(const ResultRelInfo* relation)
@@ -147,25 +188,25 @@ const Watch& watch_of(const ResultRelInfo* relation)
 
 TupleTableSlot* iterate(ForeignScanState* node)
 {
-	return watched(watch_of(node), [&] { return postgres_fdw().IterateForeignScan(node); });
+	return watched(watch_of(node), [&] { return reader_of(node).IterateForeignScan(node); });
 }
 
 void request_async(AsyncRequest* request)
 {
 	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
-	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncRequest(request); });
+	watched(watch_of(node), [&] { reader_of(node).ForeignAsyncRequest(request); });
 }
 
 void configure_async_wait(AsyncRequest* request)
 {
 	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
-	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncConfigureWait(request); });
+	watched(watch_of(node), [&] { reader_of(node).ForeignAsyncConfigureWait(request); });
 }
 
 void notify_async(AsyncRequest* request)
 {
 	const auto* node = reinterpret_cast<const ForeignScanState*>(request->requestee);
-	watched(watch_of(node), [&] { postgres_fdw().ForeignAsyncNotify(request); });
+	watched(watch_of(node), [&] { reader_of(node).ForeignAsyncNotify(request); });
 }
 
 TupleTableSlot* iterate_modify(ForeignScanState* node)
@@ -239,18 +280,34 @@ void begin_foreign_scan(ForeignScanState* node, int flags)
 	const Watch watch = watch_of(table_of(node), server_of(node));
 	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
 		refuse_wait_policy(node);
-	watched(watch, [&] { postgres_fdw().BeginForeignScan(node, flags); });
 	auto* own = watching_routine(node->ss.ps.state, node->fdwroutine, watch);
 	own->routine.IterateForeignScan = iterate;
 	own->routine.ForeignAsyncRequest = request_async;
 	own->routine.ForeignAsyncConfigureWait = configure_async_wait;
 	own->routine.ForeignAsyncNotify = notify_async;
 	node->fdwroutine = &own->routine;
+	if (watched(watch, [&] { return begin_read(node, flags); }))
+		set_reader(node, reading_of_ours());
+	else
+		watched(watch, [&] { postgres_fdw().BeginForeignScan(node, flags); });
+}
+
+void hand_over(ForeignScanState* node)
+{
+	pg::entry([&] { read_of(node).scan.reset(); });
+	node->fdw_state = nullptr;
+	set_reader(node, &postgres_fdw());
+	/* It keeps its state where it begins: not with the row that is being made just now. */
+	MemoryContext before = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	postgres_fdw().BeginForeignScan(node, 0);
+	MemoryContextSwitchTo(before);
 }
 
 void begin_direct_modify(ForeignScanState* node, int flags)
 {
 	const Watch watch = watch_of(table_of(node), server_of(node));
+	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
+		executor::note_write(server_of(node));
 	watched(watch, [&] { postgres_fdw().BeginDirectModify(node, flags); });
 	auto* own = watching_routine(node->ss.ps.state, node->fdwroutine, watch);
 	own->routine.IterateDirectModify = iterate_modify;
@@ -260,6 +317,8 @@ void begin_direct_modify(ForeignScanState* node, int flags)
 void begin_hinted_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
                          int subplan_index, int flags)
 {
+	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
+		executor::note_write(server_of(relation));
 	watched(watch_of(relation), [&] {
 		postgres_fdw().BeginForeignModify(state, relation, fdw_private, subplan_index, flags);
 	});
@@ -267,8 +326,27 @@ void begin_hinted_modify(ModifyTableState* state, ResultRelInfo* relation, List*
 
 void begin_hinted_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
+	executor::note_write(server_of(relation));
 	watched(watch_of(relation), [&] { postgres_fdw().BeginForeignInsert(state, relation); });
 }
+
+namespace
+{
+
+/* It would wait for a lock of our own session there, and nobody could see that. */
+void refuse_while_reading(Oid server)
+{
+	executor::note_write(server);
+	if (executor::is_reading(server))
+		pg::entry([] {
+			throw pg::Failure(pg::sqlstate::object_in_use,
+			                  "cannot truncate a table of a data link that is being read")
+			    .detail("A query or cursor of this session has rows of the link still to read.")
+			    .hint("Close it first.");
+		});
+}
+
+} // namespace
 
 bool analyze_foreign_table(Relation relation, AcquireSampleRowsFunc* function, BlockNumber* pages)
 {
@@ -283,6 +361,7 @@ bool analyze_foreign_table(Relation relation, AcquireSampleRowsFunc* function, B
 void exec_foreign_truncate(List* relations, DropBehavior behavior, bool restart)
 {
 	const auto* first = static_cast<const RelationData*>(linitial(relations));
+	refuse_while_reading(GetForeignServerIdByRelId(RelationGetRelid(first)));
 	watched(watch_of(RelationGetRelid(first)),
 	        [&] { postgres_fdw().ExecForeignTruncate(relations, behavior, restart); });
 }

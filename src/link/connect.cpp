@@ -9,45 +9,21 @@
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "remote/hosts.hpp"
+#include "remote/target.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::link
 {
 
-namespace
-{
-
 using schema::compose;
-
-/* Whoever has a say in the connection: who asks for it, whose server it is, whose mapping. */
-bool all_superusers(const Link& link, unsigned role)
-{
-	return pg::is_superuser(pg::current_role()) && pg::is_superuser(pg::outer_role()) &&
-	       pg::is_superuser(link.owner) && pg::is_superuser(role);
-}
-
-} // namespace
 
 std::optional<remote::Target> target_of(const Link& link, unsigned role)
 {
 	const auto mapping = pg::mapping_options(link.server, role);
 	if (!mapping)
 		return std::nullopt;
-	const remote::Options options = *mapping;
-	remote::Target target;
-	target.connection = link.options;
-	target.connection.insert(target.connection.end(), options.begin(), options.end());
-	/* Only a superuser can put password_required=false into a mapping. */
-	target.password_required =
-	    !all_superusers(link, role) && remote::value_of(options, "password_required") != "false";
-	/* The validator lets only superusers write such parameters into a mapping. */
-	if (!pg::is_superuser(link.owner))
-		target.unprivileged = link.options;
-	/* A command that acts as the link's owner still answers to its caller. */
-	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
-	target.client_encoding = pg::database_encoding();
-	return target;
+	return remote::target_of(link.options, link.owner, *mapping, role);
 }
 
 remote::Session connect(const Link& link, unsigned role)

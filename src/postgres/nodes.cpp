@@ -29,6 +29,19 @@ const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target)
 #endif
 }
 
+unsigned scanning_user(const ForeignScanState* node)
+{
+	const auto* plan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
+#if PG_VERSION_NUM >= 160000
+	return OidIsValid(plan->checkAsUser) ? plan->checkAsUser : GetUserId();
+#else
+	const int index = plan->scan.scanrelid > 0 ? static_cast<int>(plan->scan.scanrelid)
+	                                           : bms_next_member(plan->fs_relids, -1);
+	const RangeTblEntry* entry = exec_rt_fetch(static_cast<Index>(index), node->ss.ps.state);
+	return OidIsValid(entry->checkAsUser) ? entry->checkAsUser : GetUserId();
+#endif
+}
+
 void mark_dropped(TupleDesc descriptor, int index)
 {
 	TupleDescAttr(descriptor, index)->attisdropped = true;

@@ -4,6 +4,7 @@
 #pragma once
 
 struct Bitmapset;
+struct ForeignScanState;
 struct Node;
 struct Query;
 struct RangeTblEntry;
@@ -19,6 +20,9 @@ bool walk_expression(Node* node, Walker walker, void* context);
 
 /* The columns that an INSERT or MERGE of the query's names, of this target. Server code. */
 const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target);
+
+/* On whose behalf a foreign scan reads. Server code. */
+unsigned scanning_user(const ForeignScanState* node);
 
 /* Marks the attribute, counted from 0, as dropped in a copy of a relation's. Server code. */
 void mark_dropped(TupleDescData* descriptor, int index);

@@ -112,6 +112,14 @@ std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& name
 	return servers_wanted(&wanted);
 }
 
+ForeignServer foreign_server(unsigned server)
+{
+	const auto* found = call([&] { return GetForeignServer(server); });
+	return {found->serverid, found->servername, found->owner,
+	        found->serverversion != nullptr ? found->serverversion : "",
+	        copy_options(found->options)};
+}
+
 bool server_stands(unsigned server)
 {
 	return call([&] { return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server)); });

@@ -29,6 +29,9 @@ std::vector<ForeignServer> foreign_servers();
 /* Those whose option "link" is one of the names. The others cost next to nothing. */
 std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names);
 
+/* The server of this OID. Throws pg::Error where there is none. */
+ForeignServer foreign_server(unsigned server);
+
 /* Whether there is a server of this OID. */
 bool server_stands(unsigned server);
 

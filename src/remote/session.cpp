@@ -133,6 +133,29 @@ Session::Session(Connection connection, const Target& target)
 
 Session Session::open(const Target& target)
 {
+	Session session(connect(target), target);
+	session.begin();
+	return session;
+}
+
+namespace
+{
+
+void require_supported(const pg_conn* connection, const std::vector<std::string>& secrets)
+{
+	if (PQserverVersion(connection) < 100000)
+		throw pg::Failure(
+		    sqlstate::feature_not_supported,
+		    "the remote's PostgreSQL version " +
+		        presentable(PQparameterStatus(connection, "server_version"), secrets) +
+		        " is not supported")
+		    .detail("Data links need a remote of PostgreSQL 10 or newer.");
+}
+
+} // namespace
+
+Connection connect(const Target& target)
+{
 	const auto hosts = hosts_of(target);
 	if (const auto failure = refusal_of(target))
 		throw *failure;
@@ -154,9 +177,8 @@ Session Session::open(const Target& target)
 			throw *failure;
 		if (attempt.connected())
 		{
-			Session session(std::move(connection), target);
-			session.begin();
-			return session;
+			require_supported(connection.get(), secrets);
+			return connection;
 		}
 		reasons += reasons.empty() ? "" : "\n";
 		reasons += timed_out ? no_answer(connection.get(), std::chrono::seconds(seconds))
@@ -172,25 +194,16 @@ void Session::FreeResult::operator()(pg_result* result) const noexcept
 
 void Session::begin()
 {
-	if (version() < 100000)
-		throw pg::Failure(sqlstate::feature_not_supported,
-		                  "the remote's PostgreSQL version " + version_text() + " is not supported")
-		    .detail("Data links need a remote of PostgreSQL 10 or newer.");
 	query("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
 	      " SET LOCAL search_path = pg_catalog",
 	      {}, 0);
 }
 
-std::string Session::clean(const char* text) const
+pg::Failure failure_of(const pg_result* result, const pg_conn* connection,
+                       const std::vector<std::string>& secrets, const std::string& sql)
 {
-	return presentable(text, secrets_);
-}
-
-void Session::fail(const void* result, const std::string& sql) const
-{
-	const auto* failed = static_cast<const PGresult*>(result);
 	const auto field = [&](int code) {
-		return clean(failed != nullptr ? PQresultErrorField(failed, code) : nullptr);
+		return presentable(result != nullptr ? PQresultErrorField(result, code) : nullptr, secrets);
 	};
 	const std::string state = field(PG_DIAG_SQLSTATE);
 	int code = ERRCODE_CONNECTION_FAILURE;
@@ -198,13 +211,19 @@ void Session::fail(const void* result, const std::string& sql) const
 		code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
 	std::string message = field(PG_DIAG_MESSAGE_PRIMARY);
 	if (message.empty())
-		message = clean(PQerrorMessage(connection_.get()));
+		message = presentable(PQerrorMessage(connection), secrets);
 	if (message.empty())
 		message = "the remote gave no reason";
-	throw pg::Failure(code, std::move(message))
-	    .detail(field(PG_DIAG_MESSAGE_DETAIL))
-	    .hint(field(PG_DIAG_MESSAGE_HINT))
-	    .context("remote SQL command: " + sql);
+	pg::Failure failure(code, std::move(message));
+	failure.detail(field(PG_DIAG_MESSAGE_DETAIL)).hint(field(PG_DIAG_MESSAGE_HINT));
+	if (!sql.empty())
+		failure.context("remote SQL command: " + sql);
+	return failure;
+}
+
+void Session::fail(const pg_result* result, const std::string& sql) const
+{
+	throw failure_of(result, connection_.get(), secrets_, sql);
 }
 
 void Session::send(const std::string& sql, const std::vector<std::string>& parameters)
@@ -276,7 +295,7 @@ int Session::version() const
 
 std::string Session::version_text() const
 {
-	return clean(PQparameterStatus(connection_.get(), "server_version"));
+	return presentable(PQparameterStatus(connection_.get(), "server_version"), secrets_);
 }
 
 bool Session::uses_tls() const

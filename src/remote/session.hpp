@@ -23,15 +23,26 @@ namespace datalinks::remote
 using pg::Rows;
 using pg::Value;
 
+/*
+ * Connects to the first of the hosts that answers. Throws pg::Failure: 2F003 when a password is
+ * required and was not given or not asked for, what else refusal_of and hosts_of have, 08001 when
+ * no host could be reached, 0A000 when the remote is older than PostgreSQL 10; pg::Error when the
+ * wait was cancelled.
+ */
+Connection connect(const Target& target);
+
+/*
+ * What went wrong with a command, in the remote's words: SQLSTATE, message, DETAIL and HINT,
+ * without the secrets. Without a result, or with one that says nothing, it is the connection:
+ * 08006.
+ */
+pg::Failure failure_of(const pg_result* result, const pg_conn* connection,
+                       const std::vector<std::string>& secrets, const std::string& sql);
+
 class Session
 {
 public:
-	/*
-	 * Connects to the first of the hosts that answers. Throws pg::Failure: 2F003 when a password
-	 * is required and was not given or not asked for, what else refusal_of and hosts_of have, 08001
-	 * when no host could be reached, 0A000 when the remote is older than PostgreSQL 10; pg::Error
-	 * when the wait was cancelled.
-	 */
+	/* Throws what connect() throws. */
 	static Session open(const Target& target);
 
 	/*
@@ -57,8 +68,7 @@ private:
 	void begin();
 	void send(const std::string& sql, const std::vector<std::string>& parameters);
 	Result next_result(const std::string& sql);
-	[[noreturn]] void fail(const void* result, const std::string& sql) const;
-	std::string clean(const char* text) const;
+	[[noreturn]] void fail(const pg_result* result, const std::string& sql) const;
 
 	Connection connection_;
 	std::vector<std::string> secrets_;

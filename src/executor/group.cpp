@@ -1,0 +1,140 @@
+/*
+ * The scans of one statement on one remote: see group.hpp.
+ */
+#include "executor/group.hpp"
+
+#include <map>
+#include <utility>
+
+namespace datalinks::executor
+{
+
+namespace
+{
+
+using Key = std::pair<const void*, unsigned>; /* the statement, the user mapping */
+using Groups = std::map<Key, std::weak_ptr<Group>>;
+
+/* No constructor may run when the library is loaded: made at the first use. */
+Groups& groups()
+{
+	static Groups* kept = nullptr;
+	if (kept == nullptr)
+		kept = new Groups;
+	return *kept;
+}
+
+constexpr const char* start = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/*
+ * What the remote's texts, and the names in what we send, must not depend on; and a cursor is read
+ * to its end more often than not. With the transaction they go: the session may be a pooler's.
+ */
+#define SETTINGS                                                                                   \
+	"SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"                             \
+	" pg_catalog.set_config('timezone', 'GMT', true),"                                             \
+	" pg_catalog.set_config('datestyle', 'ISO', true),"                                            \
+	" pg_catalog.set_config('intervalstyle', 'postgres', true),"                                   \
+	" pg_catalog.set_config('extra_float_digits', '3', true)"
+constexpr const char* settings_of_cursors =
+    SETTINGS ", pg_catalog.set_config('cursor_tuple_fraction', '1', true)";
+constexpr const char* settings_of_single =
+    SETTINGS ", pg_catalog.set_config('transaction_read_only', 'on', true)";
+
+} // namespace
+
+std::shared_ptr<Group> Group::of(const void* statement, const Route& route)
+{
+	const Key key{statement, route.mapping};
+	if (const auto found = groups().find(key); found != groups().end())
+		if (auto group = found->second.lock())
+			return group;
+	auto group = std::make_shared<Group>(statement, route);
+	groups()[key] = group;
+	return group;
+}
+
+Group::Group(const void* statement, const Route& route) : statement_(statement), route_(route) {}
+
+Group::~Group()
+{
+	/* The entry may be a later group's already, of a statement at the same address. */
+	const auto entry = groups().find({statement_, route_.mapping});
+	if (entry != groups().end() && entry->second.expired())
+		groups().erase(entry);
+	end();
+}
+
+void Group::end() noexcept
+{
+	if (seat_ == nullptr)
+		return;
+	try
+	{
+		if (in_transaction_)
+		{
+			(void)session().send("COMMIT", {}, Format::text);
+			session().end_series();
+			session().flush();
+		}
+	}
+	catch (...)
+	{
+		/* The connection is gone, and with it the transaction. */
+		seat_->outdated = true;
+	}
+	in_transaction_ = false;
+	give_back(seat_);
+	seat_ = nullptr;
+}
+
+bool Group::take_seat()
+{
+	seat_ = take(route_);
+	if (seat_ != nullptr)
+		session().forget_failure();
+	return seat_ != nullptr;
+}
+
+bool Group::begin()
+{
+	if (seat_ != nullptr)
+		return true;
+	if (!take_seat())
+		return false;
+	in_transaction_ = true;
+	beginning_ = {session().send(start, {}, Format::text),
+	              session().send(settings_of_cursors, {}, Format::text)};
+	return true;
+}
+
+bool Group::begin_single()
+{
+	if (seat_ == nullptr && !take_seat())
+		return false;
+	beginning_ = {session().send(settings_of_single, {}, Format::text)};
+	return true;
+}
+
+void Group::check_begun(Traffic& traffic)
+{
+	for (const auto& reply : beginning_)
+	{
+		session().await(*reply, traffic);
+		(void)session().take_result(*reply, start);
+	}
+	beginning_.clear();
+	begun_ = true;
+}
+
+bool Group::start_over()
+{
+	if (begun_ || seat_ == nullptr || !seat_->used || !session().broken())
+		return false;
+	seat_->outdated = true;
+	end();
+	beginning_.clear();
+	return true;
+}
+
+} // namespace datalinks::executor

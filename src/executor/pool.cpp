@@ -1,0 +1,146 @@
+/*
+ * The sessions of this backend: see pool.hpp.
+ */
+#include "executor/pool.hpp"
+
+#include <algorithm>
+#include <list>
+
+#include "postgres/servers.hpp"
+#include "remote/target.hpp"
+
+namespace datalinks::executor
+{
+
+int max_read_sessions = 3;
+
+namespace
+{
+
+using std::chrono::milliseconds;
+
+/* How long what was left unread may take: to come by itself, and after it was cancelled. */
+constexpr milliseconds patience{20};
+constexpr milliseconds patience_after_cancel{1000};
+
+/* No constructor may run when the library is loaded: made at the first use. */
+std::list<Seat>& seats()
+{
+	static std::list<Seat>* kept = nullptr;
+	if (kept == nullptr)
+		kept = new std::list<Seat>;
+	return *kept;
+}
+
+/* Whether a free session is in a state to be used; it may take a moment until it is. */
+bool is_ready(Seat& seat)
+{
+	Session& session = *seat.session;
+	if (seat.outdated || session.has_gone_stale())
+		return false;
+	if (session.drain(patience))
+		return true;
+	session.cancel();
+	return session.drain(patience_after_cancel);
+}
+
+Seat* open(const Route& route)
+{
+	const auto target = remote::target_of(route.server, route.user);
+	Seat seat;
+	seat.route = route;
+	seat.session = std::make_unique<Session>(target);
+	seat.taken = true;
+	return &seats().emplace_back(std::move(seat));
+}
+
+bool is_extra(const std::list<Seat>::iterator& seat)
+{
+	return std::any_of(seats().begin(), seat, [&](const Seat& earlier) {
+		return earlier.route.mapping == seat->route.mapping;
+	});
+}
+
+} // namespace
+
+Seat* take(const Route& route)
+{
+	int taken = 0;
+	for (auto seat = seats().begin(); seat != seats().end();)
+	{
+		const auto next = std::next(seat);
+		if (seat->route.mapping == route.mapping && seat->taken)
+			++taken;
+		else if (seat->route.mapping == route.mapping && seat->route.user == route.user)
+		{
+			if (is_ready(*seat))
+			{
+				seat->taken = true;
+				seat->used = true;
+				return &*seat;
+			}
+			seats().erase(seat);
+		}
+		seat = next;
+	}
+	return taken >= max_read_sessions ? nullptr : open(route);
+}
+
+void give_back(Seat* seat) noexcept
+{
+	seat->taken = false;
+	if (!seat->outdated && !seat->session->broken())
+		return;
+	seats().remove_if([&](const Seat& other) { return &other == seat; });
+}
+
+std::vector<Standing> standing_sessions()
+{
+	std::vector<Standing> standing;
+	for (const Seat& seat : seats())
+		standing.push_back({seat.route.server, !seat.outdated && !seat.session->broken()});
+	return standing;
+}
+
+bool close_sessions(unsigned server)
+{
+	const auto before = seats().size();
+	seats().remove_if([&](const Seat& seat) {
+		return !seat.taken && (server == 0 || seat.route.server == server);
+	});
+	return seats().size() != before;
+}
+
+bool is_reading(unsigned server)
+{
+	return std::any_of(seats().begin(), seats().end(),
+	                   [&](const Seat& seat) { return seat.taken && seat.route.server == server; });
+}
+
+void outdate_sessions() noexcept
+{
+	for (Seat& seat : seats())
+		seat.outdated = true;
+}
+
+void end_transaction(bool aborted) noexcept
+{
+	for (auto seat = seats().begin(); seat != seats().end();)
+	{
+		const auto current = seat++;
+		try
+		{
+			if (aborted && !current->session->drain(milliseconds(0)))
+				current->session->cancel();
+		}
+		catch (...)
+		{
+			/* An interrupt is no use now: the session is not used again. */
+			current->outdated = true;
+		}
+		if (!current->taken && (is_extra(current) || current->outdated))
+			seats().erase(current);
+	}
+}
+
+} // namespace datalinks::executor

@@ -1,0 +1,69 @@
+/*
+ * The sessions of this backend with which queries read, by user mapping. One stays open for each;
+ * more are opened while several statements read at once, and closed with the transaction.
+ */
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executor/session.hpp"
+
+namespace datalinks::executor
+{
+
+/* datalinks.max_read_sessions: how many of one mapping may be taken at once. */
+extern int max_read_sessions;
+
+/* Who reads where: OIDs. */
+struct Route
+{
+	unsigned server;
+	unsigned user;    /* on whose behalf */
+	unsigned mapping; /* the user's, or PUBLIC's */
+};
+
+/* A session and its place in the pool. */
+struct Seat
+{
+	Route route;
+	std::unique_ptr<Session> session;
+	bool taken = false;
+	bool used = false;     /* by somebody before */
+	bool outdated = false; /* its server or mapping has changed, or it is in no state to be used */
+};
+
+/*
+ * A free session of the route, or a new one; nullptr where as many as may be are taken. Throws what
+ * remote::connect throws, and 42704 where the server is gone.
+ */
+Seat* take(const Route& route);
+
+/* Never waits and never throws: what is still to come is seen to when the seat is taken again. */
+void give_back(Seat* seat) noexcept;
+
+/* One connection that stands, for datalink_connections(). */
+struct Standing
+{
+	unsigned server;
+	bool valid;
+};
+std::vector<Standing> standing_sessions();
+
+/* Closes the free sessions of a server (0: of all); returns whether there were any. */
+bool close_sessions(unsigned server);
+
+/* Whether any session of the server is taken. */
+bool is_reading(unsigned server);
+
+/* A server or mapping changed, whichever it was: from now on its sessions are not taken again. */
+void outdate_sessions() noexcept;
+
+/*
+ * At the end of the local transaction: what the remote still does for it is cancelled, and sessions
+ * beside one a mapping are closed. Never throws.
+ */
+void end_transaction(bool aborted) noexcept;
+
+} // namespace datalinks::executor

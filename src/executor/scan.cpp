@@ -1,0 +1,269 @@
+/*
+ * One query on a remote: see scan.hpp.
+ */
+#include "executor/scan.hpp"
+
+#include <algorithm>
+
+#include "schema/text.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::executor
+{
+
+namespace
+{
+
+using schema::compose;
+
+constexpr int first_piece = 100;          /* rows: few enough for somebody who wants one */
+constexpr size_t piece_bytes = 384 << 10; /* of a later piece, as libpq holds it */
+constexpr size_t most_coming = 4;         /* pieces */
+constexpr int never = -2;
+
+} // namespace
+
+Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way)
+    : group_(std::move(group)), sql_(std::move(sql)), types_(std::move(types)), way_(way),
+      format_(types_.empty() ? Format::text : Format::binary)
+{
+}
+
+Scan::~Scan()
+{
+	/* The last of the group ends the transaction, and the cursor with it. */
+	if (group_.use_count() > 1)
+		close();
+}
+
+void Scan::close() noexcept
+{
+	if (open_ && way_ == Way::cursor)
+	{
+		try
+		{
+			(void)group_->session().send("CLOSE " + cursor_, {}, Format::text);
+			group_->session().end_series();
+		}
+		catch (...)
+		{
+			/* The connection is gone, and with it the cursor: the next to use it is told. */
+		}
+	}
+	forget();
+}
+
+void Scan::forget() noexcept
+{
+	open_ = false;
+	declaration_.reset();
+	coming_.clear();
+	current_.reset();
+	row_ = -1;
+	rows_ = 0;
+	prefetch_at_ = never;
+	pieces_ = 0;
+	at_end_ = false;
+}
+
+void Scan::finish()
+{
+	constexpr std::chrono::milliseconds patience{20};
+	if (is_open() && group_.use_count() == 1 && !group_->session().drain(patience))
+		group_->session().cancel();
+}
+
+bool Scan::open(const std::vector<const char*>& parameters)
+{
+	close();
+	if (!begin())
+		return false;
+	parameters_.clear();
+	for (const char* parameter : parameters)
+		parameters_.emplace_back(parameter != nullptr ? std::optional<std::string>(parameter)
+		                                              : std::nullopt);
+	send_query();
+	return true;
+}
+
+bool Scan::begin()
+{
+	return way_ == Way::single ? group_->begin_single() : group_->begin();
+}
+
+void Scan::send_query()
+{
+	std::vector<const char*> values;
+	values.reserve(parameters_.size());
+	for (const auto& parameter : parameters_)
+		values.push_back(parameter ? parameter->c_str() : nullptr);
+	open_ = true;
+	if (way_ == Way::single)
+	{
+		coming_.push_back({group_->session().send(sql_, values, format_, true), 0});
+		group_->session().end_series();
+		group_->session().flush();
+		return;
+	}
+	cursor_ = "c" + std::to_string(group_->new_cursor());
+	declaration_ = group_->session().send("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR\n" + sql_,
+	                                      values, Format::text);
+	fetch(first_piece);
+}
+
+void Scan::fetch(int rows)
+{
+	Session& session = group_->session();
+	coming_.push_back(
+	    {session.send(compose("FETCH %1% FROM %2%", rows, cursor_), {}, format_), rows});
+	size_ = rows;
+	session.end_series();
+	session.flush();
+}
+
+/* The first reply: where the session had gone unnoticed, the query starts over on another. */
+void Scan::await_first(const Reply& reply)
+{
+	try
+	{
+		group_->session().await(reply, traffic_);
+	}
+	catch (const pg::Failure&)
+	{
+		if (group_.use_count() > 1 || !group_->start_over() || !begin())
+			throw;
+		coming_.clear();
+		send_query();
+		group_->session().await(*coming_.front().reply, traffic_);
+	}
+}
+
+void Scan::check_first()
+{
+	if (pieces_ > 0)
+		return;
+	await_first(*coming_.front().reply);
+	group_->check_begun(traffic_);
+	if (!declaration_)
+		return;
+	group_->session().await(*declaration_, traffic_);
+	(void)group_->session().take_result(*declaration_, sql_);
+	declaration_.reset();
+}
+
+bool Scan::has_types(const pg_result* result) const
+{
+	for (size_t i = 0; i < types_.size(); ++i)
+		if (PQftype(result, static_cast<int>(i)) != types_[i])
+			return false;
+	return true;
+}
+
+/* The remote has other types than we: nothing of them is known but their texts. */
+void Scan::reopen_as_text()
+{
+	format_ = Format::text;
+	close();
+	(void)begin();
+	send_query();
+}
+
+void Scan::take(Piece piece)
+{
+	group_->session().await(*piece.reply, traffic_);
+	current_ = group_->session().take_result(*piece.reply, sql_);
+	rows_ = PQntuples(current_.get());
+	traffic_.rows += rows_;
+	traffic_.bytes += static_cast<long>(PQresultMemorySize(current_.get()));
+	row_ = 0;
+	++pieces_;
+	if (piece.asked == 0 && rows_ > 0)
+		coming_.push_front(std::move(piece));
+	else if (rows_ < piece.asked || piece.asked == 0)
+		at_end_ = true;
+	/* Not at once: somebody may want but one row. */
+	prefetch_at_ = at_end_ || way_ == Way::single ? never : rows_ / 2;
+}
+
+int Scan::next_size() const
+{
+	const auto memory = std::max<size_t>(PQresultMemorySize(current_.get()), 1);
+	const auto each = std::max<size_t>(memory / static_cast<size_t>(std::max(rows_, 1)), 1);
+	const auto fitting = std::max<size_t>(piece_bytes / each, 1);
+	return static_cast<int>(std::min<size_t>(fitting, static_cast<size_t>(size_) * 4));
+}
+
+/* A piece that is as large as it gets is followed by several: the remote need not wait for us. */
+void Scan::prefetch()
+{
+	if (at_end_)
+		return;
+	const int size = next_size();
+	const size_t wanted = size <= size_ ? most_coming : 1;
+	while (coming_.size() < wanted)
+		fetch(size);
+}
+
+bool Scan::refill()
+{
+	for (;;)
+	{
+		check_first();
+		if (coming_.empty() && at_end_)
+		{
+			/* All rows of a scan that had but one piece stay, to be read again. */
+			row_ = rows_;
+			return false;
+		}
+		if (coming_.empty())
+			fetch(next_size());
+		Piece piece = std::move(coming_.front());
+		coming_.pop_front();
+		take(std::move(piece));
+		if (pieces_ == 1 && format_ == Format::binary && !has_types(current_.get()))
+		{
+			reopen_as_text();
+			continue;
+		}
+		if (at_end_)
+			coming_.clear();
+		if (rows_ > 0)
+			return true;
+	}
+}
+
+bool Scan::is_ready() const
+{
+	return row_ + 1 < rows_ || is_at_end() ||
+	       (!coming_.empty() &&
+	        (coming_.front().reply->done || !coming_.front().reply->results.empty()));
+}
+
+void Scan::request()
+{
+	if (coming_.empty() && !at_end_ && row_ + 1 >= rows_)
+		fetch(next_size());
+	group_->session().flush();
+}
+
+void Scan::receive()
+{
+	group_->session().receive();
+	group_->session().flush();
+}
+
+int Scan::socket() const
+{
+	return group_->session().socket();
+}
+
+bool Scan::rewind()
+{
+	if (way_ == Way::single || !is_open() || pieces_ > 1 || (pieces_ == 1 && !at_end_))
+		return pieces_ == 0;
+	row_ = -1;
+	return true;
+}
+
+} // namespace datalinks::executor

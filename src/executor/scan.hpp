@@ -1,0 +1,154 @@
+/*
+ * One query on a remote, read row by row.
+ *
+ * Through a cursor of its group's transaction: it is opened and its first rows are fetched in one
+ * round trip; further rows are asked for before they are needed, in pieces of bounded size. Or, for
+ * a query that is the only one and has few rows, by itself: that costs the remote less.
+ */
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor/group.hpp"
+
+namespace datalinks::executor
+{
+
+enum class Way
+{
+	cursor,
+	single /* of a group that has no other scan, to be read once and to the end */
+};
+
+class Scan
+{
+public:
+	/*
+	 * `types`: of the columns, OIDs of built-in types that can be had in binary form, if the
+	 * remote's are the very same; empty: as text.
+	 */
+	Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way);
+	/* Closes the cursor, without waiting. */
+	~Scan();
+	Scan(const Scan&) = delete;
+	Scan& operator=(const Scan&) = delete;
+
+	bool is_open() const
+	{
+		return open_;
+	}
+
+	/*
+	 * Sends the query with these parameters (as text, nullptr for NULL), in place of an older one.
+	 * Returns false where the group has no session. Throws what Group::begin throws.
+	 */
+	bool open(const std::vector<const char*>& parameters);
+
+	/*
+	 * Goes to the next row; false at the end. Waits where it must. Throws pg::Failure as the remote
+	 * worded it, 08006 where the connection was lost, 08P01 where the answer has another shape.
+	 */
+	bool next()
+	{
+		if (++row_ == prefetch_at_)
+			prefetch();
+		return row_ < rows_ || refill();
+	}
+
+	/* Whether next() would not have to wait. */
+	bool is_ready() const;
+	/* Whether it would return false, as far as is known. */
+	bool is_at_end() const
+	{
+		return at_end_ && coming_.empty() && row_ + 1 >= rows_;
+	}
+	/* Whether it is the only one of its group. */
+	bool is_alone() const
+	{
+		return group_.use_count() == 1;
+	}
+
+	/* Sees to it that rows are on their way, for a caller who waits for the socket himself. */
+	void request();
+
+	/* Reads what has come, without waiting; for a socket that is ready. */
+	void receive();
+	int socket() const;
+
+	/* Back to before the first row, if all rows are still here; else returns false. */
+	bool rewind();
+
+	/* Ends the query; open() starts another. Never waits. */
+	void close() noexcept;
+
+	/*
+	 * Before the scan goes at the regular end of its statement: what is still being computed for it
+	 * there is cancelled, unless others of the group go on.
+	 */
+	void finish();
+
+	/* The current row is this one of this result. */
+	const pg_result* rows() const
+	{
+		return current_.get();
+	}
+	int row() const
+	{
+		return row_;
+	}
+	Format format() const
+	{
+		return format_;
+	}
+
+	const Traffic& traffic() const
+	{
+		return traffic_;
+	}
+
+private:
+	struct Piece
+	{
+		std::shared_ptr<Reply> reply;
+		int asked; /* rows; 0: all, one by one */
+	};
+
+	bool begin();
+	void send_query();
+	void forget() noexcept;
+	void fetch(int rows);
+	bool refill();
+	void prefetch();
+	void take(Piece piece);
+	void check_first();
+	void await_first(const Reply& reply);
+	bool has_types(const pg_result* result) const;
+	void reopen_as_text();
+	int next_size() const;
+
+	std::shared_ptr<Group> group_;
+	std::string sql_;
+	std::vector<unsigned> types_;
+	Way way_;
+	Format format_;
+	std::vector<std::optional<std::string>> parameters_;
+
+	bool open_ = false;
+	std::string cursor_;                 /* its name */
+	std::shared_ptr<Reply> declaration_; /* until it was checked */
+	std::deque<Piece> coming_;
+	Result current_;
+	int row_ = -1;
+	int rows_ = 0;
+	int prefetch_at_ = -2; /* never */
+	int size_ = 0;         /* rows asked for last */
+	int pieces_ = 0;       /* taken since the opening */
+	bool at_end_ = false;  /* no piece that is not here or coming has rows */
+	Traffic traffic_;
+};
+
+} // namespace datalinks::executor

@@ -1,0 +1,129 @@
+/*
+ * A session with a remote over which queries read, in libpq's pipeline mode: commands are sent
+ * without awaiting those before them, and their replies come in order.
+ *
+ * Nothing here blocks but await(), and that for no longer than the user allows: every wait sees
+ * interrupts.
+ */
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "postgres/guard.hpp"
+#include "remote/connection.hpp"
+
+struct pg_result;
+
+namespace datalinks::executor
+{
+
+struct FreeResult
+{
+	void operator()(pg_result* result) const noexcept;
+};
+using Result = std::shared_ptr<pg_result>; /* freed by FreeResult */
+
+/*
+ * What becomes of one command. Whoever sent it holds on to it for as long as he cares: a reply that
+ * nobody holds is read and thrown away.
+ */
+struct Reply
+{
+	/* One; of a command that is read by row, one a row, and one without rows at the end. */
+	std::deque<Result> results;
+	bool by_row = false;
+	bool done = false;
+};
+
+enum class Format
+{
+	text = 0,
+	binary = 1
+};
+
+/* What was received, for EXPLAIN. */
+struct Traffic
+{
+	long round_trips = 0; /* waits for the remote that were not over at once */
+	long rows = 0;
+	long bytes = 0; /* of results, as libpq holds them */
+};
+
+class Session
+{
+public:
+	/* Throws what remote::connect throws. */
+	explicit Session(const remote::Target& target);
+	Session(const Session&) = delete;
+	Session& operator=(const Session&) = delete;
+
+	/*
+	 * Adds one statement with text parameters (nullptr: NULL). Throws pg::Failure 08006 where the
+	 * connection is gone. `by_row`: its rows are not gathered.
+	 */
+	std::shared_ptr<Reply> send(const std::string& sql, const std::vector<const char*>& parameters,
+	                            Format format, bool by_row = false);
+
+	/* Ends a series of commands: after an error, the remote passes over what is left of one. */
+	void end_series();
+
+	/* Sends as much as can be sent without waiting. */
+	void flush();
+
+	/*
+	 * Waits until the reply is there; of one that is read by row, a row or its end. Throws 08006
+	 * where the connection is lost meanwhile.
+	 */
+	void await(const Reply& reply, Traffic& traffic);
+
+	/* Reads what has come, without waiting; for a socket that is ready. */
+	void receive() noexcept;
+
+	/*
+	 * Reads and throws away what is still to come, for so long at the most; returns whether nothing
+	 * is left. A connection that is lost meanwhile is broken(); interrupts are thrown.
+	 */
+	bool drain(std::chrono::milliseconds limit);
+
+	/* Asks the remote to cancel what it is doing. */
+	void cancel() noexcept;
+
+	bool broken() const;
+	/* Looks whether the remote has closed the connection. */
+	bool has_gone_stale();
+	bool awaits_nothing() const
+	{
+		return expected_.empty();
+	}
+	int socket() const;
+
+	/*
+	 * Takes the next result out of a reply. Throws pg::Failure for one that is an error, as the
+	 * remote worded it. Where the transaction was broken before, by what somebody else had asked,
+	 * it is that error.
+	 */
+	Result take_result(Reply& reply, const std::string& sql) const;
+
+	/* A transaction ends: what broke it is of no interest any more. */
+	void forget_failure()
+	{
+		failure_.reset();
+	}
+
+private:
+	void take_what_came() noexcept;
+	void begin_reading() noexcept;
+	[[noreturn]] void fail_lost() const;
+
+	remote::Connection connection_;
+	std::vector<std::string> secrets_;
+	/* In the order in which they were sent; nullptr for the end of a series. */
+	std::deque<std::shared_ptr<Reply>> expected_;
+	Result failure_; /* the first that was an error */
+};
+
+} // namespace datalinks::executor
