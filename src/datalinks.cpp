@@ -70,11 +70,10 @@ void _PG_init(void)
 	    "Schemas whose drop, with tables in them, means that the database was reset.",
 	    "Every data link becomes invalid then.", &trigger::reset_schemas, "public", PGC_SUSET,
 	    GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
-	DefineCustomIntVariable("datalinks.max_read_sessions",
-	                        "How many sessions with one remote may read at once.",
-	                        "Statements that find none free read over the session that writes.",
-	                        &executor::max_read_sessions, 3, 0, 100, PGC_USERSET, 0, nullptr,
-	                        nullptr, nullptr);
+	DefineCustomIntVariable(
+	    "datalinks.max_read_sessions", "How many sessions with one remote may read at once.",
+	    "Statements that find none free read over the session that writes.",
+	    &executor::max_read_sessions, 3, 0, 100, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 	executor::watch_transactions();
 	fdw::watch_planner();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "executor/decoder.hpp"
+#include "executor/numeric.hpp"
 
 namespace datalinks::executor
 {
@@ -178,6 +179,13 @@ Datum from_binary(ResultColumn& column, const char* bytes, int length)
 			break;
 		require_length(length, 8);
 		return decode_timestamp(bytes);
+	case NUMERICOID:
+	{
+		const Numeric value = decode_numeric(bytes, length, column.typmod);
+		if (value == nullptr)
+			break;
+		return NumericGetDatum(value);
+	}
 	case TEXTOID:
 	case VARCHAROID:
 	case BPCHAROID:
@@ -250,9 +258,9 @@ ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format form
 	for (int i = 0; i < decoder->count; ++i)
 	{
 		ResultColumn& column = decoder->columns[i];
-		const bool null = PQgetisnull(rows, row, i) != 0;
-		const char* bytes = PQgetvalue(rows, row, i);
 		const int length = PQgetlength(rows, row, i);
+		const bool null = length == 0 && PQgetisnull(rows, row, i) != 0;
+		const char* bytes = PQgetvalue(rows, row, i);
 		decoder->current = i;
 		if (column.number <= 0 && null)
 			continue;

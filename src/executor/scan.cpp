@@ -4,6 +4,7 @@
 #include "executor/scan.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "schema/text.hpp"
 
@@ -22,12 +23,34 @@ constexpr size_t piece_bytes = 384 << 10; /* of a later piece, as libpq holds it
 constexpr size_t most_coming = 4;         /* pieces */
 constexpr int never = -2;
 
+/*
+ * Queries that were to have few rows and had many: a cursor reads those faster than row by row. By
+ * their texts' hashes; a wrong guess costs a little time.
+ */
+constexpr long many_rows = 500;
+constexpr size_t most_known = 1000;
+
+std::unordered_set<size_t>& known_long()
+{
+	static std::unordered_set<size_t>* kept = nullptr;
+	if (kept == nullptr)
+		kept = new std::unordered_set<size_t>;
+	return *kept;
+}
+
+size_t hash_of(const std::string& sql)
+{
+	return std::hash<std::string>()(sql);
+}
+
 } // namespace
 
 Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way)
     : group_(std::move(group)), sql_(std::move(sql)), types_(std::move(types)), way_(way),
       format_(types_.empty() ? Format::text : Format::binary)
 {
+	if (way_ == Way::single && known_long().contains(hash_of(sql_)))
+		way_ = Way::cursor;
 }
 
 Scan::~Scan()
@@ -70,6 +93,12 @@ void Scan::forget() noexcept
 void Scan::finish()
 {
 	constexpr std::chrono::milliseconds patience{20};
+	if (way_ == Way::single && traffic_.rows > many_rows)
+	{
+		if (known_long().size() >= most_known)
+			known_long().clear();
+		known_long().insert(hash_of(sql_));
+	}
 	if (is_open() && group_.use_count() == 1 && !group_->session().drain(patience))
 		group_->session().cancel();
 }
@@ -194,15 +223,17 @@ int Scan::next_size() const
 	return static_cast<int>(std::min<size_t>(fitting, static_cast<size_t>(size_) * 4));
 }
 
-/* A piece that is as large as it gets is followed by several: the remote need not wait for us. */
+/*
+ * Who has read half of the first piece may still stop; who has read half of the second reads on,
+ * and is sent several: the remote need not wait for us.
+ */
 void Scan::prefetch()
 {
 	if (at_end_)
 		return;
-	const int size = next_size();
-	const size_t wanted = size <= size_ ? most_coming : 1;
+	const size_t wanted = pieces_ > 1 ? most_coming : 1;
 	while (coming_.size() < wanted)
-		fetch(size);
+		fetch(next_size());
 }
 
 bool Scan::refill()

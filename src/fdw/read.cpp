@@ -150,7 +150,7 @@ bool is_only_source(const ForeignScanState* node)
 /* A cursor costs the remote more, and can be left where it is, read again, and read in pieces. */
 executor::Way way_of(const ForeignScanState* node, int flags)
 {
-	constexpr double few = 1000;
+	constexpr double few = 100;
 	constexpr int again = EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK;
 	return (flags & again) == 0 && node->ss.ps.plan->plan_rows <= few &&
 	               !node->ss.ps.async_capable && is_only_source(node)
