@@ -27,8 +27,8 @@ Groups& groups()
 constexpr const char* start = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /*
- * What the remote's texts, and the names in what we send, must not depend on; and a cursor is read
- * to its end more often than not. With the transaction they go: the session may be a pooler's.
+ * As in Session's introduction, which settles it where the session has a backend of its own. With
+ * the transaction these go: the backend may be a pooler's.
  */
 #define SETTINGS                                                                                   \
 	"SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"                             \
@@ -103,8 +103,10 @@ bool Group::begin()
 	if (!take_seat())
 		return false;
 	in_transaction_ = true;
-	beginning_ = {session().send(start, {}, Format::text),
-	              session().send(settings_of_cursors, {}, Format::text)};
+	const bool settled = session().has_own_backend();
+	beginning_ = {session().send(start, {}, Format::text)};
+	if (!settled)
+		beginning_.push_back(session().send(settings_of_cursors, {}, Format::text));
 	return true;
 }
 
@@ -112,7 +114,9 @@ bool Group::begin_single()
 {
 	if (seat_ == nullptr && !take_seat())
 		return false;
-	beginning_ = {session().send(settings_of_single, {}, Format::text)};
+	beginning_.clear();
+	if (!session().has_own_backend())
+		beginning_.push_back(session().send(settings_of_single, {}, Format::text));
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include "executor/scan.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_set>
 
 #include "schema/text.hpp"
@@ -130,7 +131,11 @@ void Scan::send_query()
 	open_ = true;
 	if (way_ == Way::single)
 	{
-		coming_.push_back({group_->session().send(sql_, values, format_, true), 0});
+		Session& session = group_->session();
+		prepared_ = !values.empty() && !must_not_prepare_ && session.has_own_backend();
+		coming_.push_back({prepared_ ? session.send_prepared(sql_, values, format_, true)
+		                             : session.send(sql_, values, format_, true),
+		                   0});
 		group_->session().end_series();
 		group_->session().flush();
 		return;
@@ -179,6 +184,26 @@ void Scan::check_first()
 	group_->session().await(*declaration_, traffic_);
 	(void)group_->session().take_result(*declaration_, sql_);
 	declaration_.reset();
+}
+
+/*
+ * Whether the first reply says that what was prepared is of no use any more: the remote's table was
+ * altered, or somebody there threw the statement away. The query is sent once more then, as it is.
+ */
+bool Scan::must_prepare_anew(const Reply& reply)
+{
+	if (!prepared_ || pieces_ > 0 || reply.results.empty())
+		return false;
+	const char* state = PQresultErrorField(reply.results.front().get(), PG_DIAG_SQLSTATE);
+	if (state == nullptr || (strcmp(state, "0A000") != 0 && strcmp(state, "26000") != 0))
+		return false;
+	group_->session().forget_prepared(sql_);
+	group_->session().forget_failure();
+	must_not_prepare_ = true;
+	coming_.clear();
+	(void)begin();
+	send_query();
+	return true;
 }
 
 bool Scan::has_types(const pg_result* result) const
@@ -249,6 +274,8 @@ bool Scan::refill()
 		}
 		if (coming_.empty())
 			fetch(next_size());
+		if (must_prepare_anew(*coming_.front().reply))
+			continue;
 		Piece piece = std::move(coming_.front());
 		coming_.pop_front();
 		take(std::move(piece));

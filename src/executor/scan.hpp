@@ -126,6 +126,7 @@ private:
 	void take(Piece piece);
 	void check_first();
 	void await_first(const Reply& reply);
+	bool must_prepare_anew(const Reply& reply);
 	bool has_types(const pg_result* result) const;
 	void reopen_as_text();
 	int next_size() const;
@@ -138,6 +139,8 @@ private:
 	std::vector<std::optional<std::string>> parameters_;
 
 	bool open_ = false;
+	bool prepared_ = false; /* by the session: the query that is open */
+	bool must_not_prepare_ = false;
 	std::string cursor_;                 /* its name */
 	std::shared_ptr<Reply> declaration_; /* until it was checked */
 	std::deque<Piece> coming_;

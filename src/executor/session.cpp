@@ -25,6 +25,101 @@ Session::Session(const remote::Target& target)
 	PQsetnonblocking(connection_.get(), 1);
 	if (PQenterPipelineMode(connection_.get()) == 0)
 		fail_lost();
+	introduce();
+}
+
+namespace
+{
+
+/*
+ * A pooler gives a process number of its own making, and hands on what we send to one backend now
+ * and to another then: nothing may be left there. A backend that has the number that we were given
+ * is ours, and the settings can stay: what the remote's texts, and the names in what we send, must
+ * not depend on. A cursor is read to its end more often than not.
+ */
+std::string introduction_of(int process)
+{
+	return "SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) " +
+	       std::to_string(process) +
+	       " THEN pg_catalog.concat("
+	       "pg_catalog.set_config('search_path', 'pg_catalog', false),"
+	       " pg_catalog.set_config('timezone', 'GMT', false),"
+	       " pg_catalog.set_config('datestyle', 'ISO', false),"
+	       " pg_catalog.set_config('intervalstyle', 'postgres', false),"
+	       " pg_catalog.set_config('extra_float_digits', '3', false),"
+	       " pg_catalog.set_config('cursor_tuple_fraction', '1', false),"
+	       " pg_catalog.set_config('default_transaction_read_only', 'on', false)) END";
+}
+
+/* How many statements a remote's backend keeps for us. */
+constexpr size_t most_prepared = 50;
+
+} // namespace
+
+/* A series of its own, in front of the first query: nothing that follows takes it back. */
+void Session::introduce()
+{
+	introduction_ = send(introduction_of(PQbackendPID(connection_.get())), {}, Format::text);
+	end_series();
+}
+
+bool Session::has_own_backend()
+{
+	if (introduction_ && introduction_->done)
+	{
+		const Result result =
+		    introduction_->results.empty() ? Result() : introduction_->results.front();
+		own_backend_ = PQresultStatus(result.get()) == PGRES_TUPLES_OK &&
+		               PQntuples(result.get()) == 1 && PQgetisnull(result.get(), 0, 0) == 0;
+		introduction_.reset();
+	}
+	return own_backend_;
+}
+
+/* Of a command that libpq was given; `sent`: what it said to it. */
+void Session::expect(const std::shared_ptr<Reply>& reply, int sent)
+{
+	if (sent == 0)
+		fail_lost();
+	expected_.push_back(reply);
+	if (expected_.size() == 1)
+		begin_reading();
+}
+
+/* One that could not be prepared, for what reason ever, is prepared again. */
+const std::string& Session::prepare(const std::string& sql)
+{
+	const auto failed = [](const Reply& reply) {
+		return reply.done && (reply.results.empty() ||
+		                      PQresultStatus(reply.results.front().get()) != PGRES_COMMAND_OK);
+	};
+	auto found = prepared_.find(sql);
+	if (found != prepared_.end() && !failed(*found->second.reply))
+		return found->second.name;
+	if (prepared_.size() >= most_prepared)
+	{
+		prepared_.clear();
+		(void)send("DEALLOCATE ALL", {}, Format::text);
+	}
+	Prepared& made = prepared_[sql];
+	made.name = "p" + std::to_string(++prepared_count_);
+	made.reply = std::make_shared<Reply>();
+	expect(made.reply,
+	       PQsendPrepare(connection_.get(), made.name.c_str(), sql.c_str(), 0, nullptr));
+	return made.name;
+}
+
+std::shared_ptr<Reply> Session::send_prepared(const std::string& sql,
+                                              const std::vector<const char*>& parameters,
+                                              Format format, bool by_row)
+{
+	const std::string& name = prepare(sql);
+	auto reply = std::make_shared<Reply>();
+	reply->by_row = by_row;
+	expect(reply,
+	       PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()),
+	                           parameters.data(), nullptr, nullptr, static_cast<int>(format)));
+	return reply;
 }
 
 void Session::fail_lost() const
@@ -38,16 +133,9 @@ std::shared_ptr<Reply> Session::send(const std::string& sql,
 {
 	auto reply = std::make_shared<Reply>();
 	reply->by_row = by_row;
-	expected_.push_back(reply);
-	if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(parameters.size()),
-	                      nullptr, parameters.data(), nullptr, nullptr,
-	                      static_cast<int>(format)) == 0)
-	{
-		expected_.pop_back();
-		fail_lost();
-	}
-	if (expected_.size() == 1)
-		begin_reading();
+	expect(reply, PQsendQueryParams(connection_.get(), sql.c_str(),
+	                                static_cast<int>(parameters.size()), nullptr, parameters.data(),
+	                                nullptr, nullptr, static_cast<int>(format)));
 	return reply;
 }
 

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +69,25 @@ public:
 	std::shared_ptr<Reply> send(const std::string& sql, const std::vector<const char*>& parameters,
 	                            Format format, bool by_row = false);
 
+	/*
+	 * The same by a statement that the session has prepared, or prepares now, and keeps. Only where
+	 * has_own_backend(). Where the remote says that it has to be prepared anew, forget_prepared().
+	 */
+	std::shared_ptr<Reply> send_prepared(const std::string& sql,
+	                                     const std::vector<const char*>& parameters, Format format,
+	                                     bool by_row);
+	void forget_prepared(const std::string& sql)
+	{
+		prepared_.erase(sql);
+	}
+
+	/*
+	 * Whether the remote's backend serves nobody else, as one behind a pooler may: what is set or
+	 * prepared there stays, and is ours alone. All that has to be set for reading is set then.
+	 * Known from the first replies on; false until then.
+	 */
+	bool has_own_backend();
+
 	/* Ends a series of commands: after an error, the remote passes over what is left of one. */
 	void end_series();
 
@@ -115,6 +135,15 @@ public:
 	}
 
 private:
+	struct Prepared
+	{
+		std::string name;
+		std::shared_ptr<Reply> reply;
+	};
+
+	void introduce();
+	const std::string& prepare(const std::string& sql);
+	void expect(const std::shared_ptr<Reply>& reply, int sent);
 	void take_what_came() noexcept;
 	void begin_reading() noexcept;
 	[[noreturn]] void fail_lost() const;
@@ -123,7 +152,11 @@ private:
 	std::vector<std::string> secrets_;
 	/* In the order in which they were sent; nullptr for the end of a series. */
 	std::deque<std::shared_ptr<Reply>> expected_;
-	Result failure_; /* the first that was an error */
+	Result failure_;                      /* the first that was an error */
+	std::shared_ptr<Reply> introduction_; /* until it was looked at */
+	bool own_backend_ = false;
+	std::map<std::string, Prepared> prepared_; /* by their SQL */
+	unsigned prepared_count_ = 0;              /* for their names */
 };
 
 } // namespace datalinks::executor
