@@ -73,7 +73,7 @@ void Group::end() noexcept
 	{
 		if (in_transaction_)
 		{
-			(void)session().send("COMMIT", {}, Format::text);
+			session().send("COMMIT", {}, Format::text)->quick = true;
 			session().end_series();
 			session().flush();
 		}

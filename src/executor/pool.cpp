@@ -38,7 +38,7 @@ bool is_ready(Seat& seat)
 	Session& session = *seat.session;
 	if (seat.outdated || session.has_gone_stale())
 		return false;
-	if (session.drain(patience))
+	if (session.awaits_little() || session.drain(patience))
 		return true;
 	session.cancel();
 	return session.drain(patience_after_cancel);

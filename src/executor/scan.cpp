@@ -67,7 +67,7 @@ void Scan::close() noexcept
 	{
 		try
 		{
-			(void)group_->session().send("CLOSE " + cursor_, {}, Format::text);
+			group_->session().send("CLOSE " + cursor_, {}, Format::text)->quick = true;
 			group_->session().end_series();
 		}
 		catch (...)
@@ -248,17 +248,20 @@ int Scan::next_size() const
 	return static_cast<int>(std::min<size_t>(fitting, static_cast<size_t>(size_) * 4));
 }
 
+/* Further pieces, until so many are on their way. */
+void Scan::fetch_until(size_t coming)
+{
+	while (!at_end_ && coming_.size() < coming)
+		fetch(next_size());
+}
+
 /*
- * Who has read half of the first piece may still stop; who has read half of the second reads on,
- * and is sent several: the remote need not wait for us.
+ * Who has read half of the first piece may still stop; who has read all of it wants more, and who
+ * has read half of the second is sent several: the remote need not wait for us.
  */
 void Scan::prefetch()
 {
-	if (at_end_)
-		return;
-	const size_t wanted = pieces_ > 1 ? most_coming : 1;
-	while (coming_.size() < wanted)
-		fetch(next_size());
+	fetch_until(pieces_ > 1 ? most_coming : 1);
 }
 
 bool Scan::refill()
@@ -272,8 +275,8 @@ bool Scan::refill()
 			row_ = rows_;
 			return false;
 		}
-		if (coming_.empty())
-			fetch(next_size());
+		if (way_ == Way::cursor && pieces_ > 0)
+			fetch_until(pieces_ == 1 ? 2 : 1);
 		if (must_prepare_anew(*coming_.front().reply))
 			continue;
 		Piece piece = std::move(coming_.front());

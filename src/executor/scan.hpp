@@ -123,6 +123,7 @@ private:
 	void fetch(int rows);
 	bool refill();
 	void prefetch();
+	void fetch_until(size_t coming);
 	void take(Piece piece);
 	void check_first();
 	void await_first(const Reply& reply);

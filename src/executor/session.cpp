@@ -3,6 +3,8 @@
  */
 #include "executor/session.hpp"
 
+#include <algorithm>
+
 #include "postgres/cancel.hpp"
 #include "postgres/wait.hpp"
 #include "remote/session.hpp"
@@ -230,11 +232,19 @@ bool Session::drain(std::chrono::milliseconds limit)
 		else if (time == 0)
 			return false;
 	}
+	cancelled_ = cancelled_ && !expected_.empty();
 	return expected_.empty();
+}
+
+bool Session::awaits_little() const
+{
+	return !cancelled_ && std::all_of(expected_.begin(), expected_.end(),
+	                                  [](const auto& reply) { return !reply || reply->quick; });
 }
 
 void Session::cancel() noexcept
 {
+	cancelled_ = true;
 	pg::cancel_query(connection_.get());
 }
 

@@ -37,6 +37,7 @@ struct Reply
 	/* One; of a command that is read by row, one a row, and one without rows at the end. */
 	std::deque<Result> results;
 	bool by_row = false;
+	bool quick = false; /* of a command that takes no time and has no rows: COMMIT, CLOSE */
 	bool done = false;
 };
 
@@ -115,10 +116,8 @@ public:
 	bool broken() const;
 	/* Looks whether the remote has closed the connection. */
 	bool has_gone_stale();
-	bool awaits_nothing() const
-	{
-		return expected_.empty();
-	}
+	/* Whether what is still to come is no burden to whoever sends the next command. */
+	bool awaits_little() const;
 	int socket() const;
 
 	/*
@@ -155,6 +154,7 @@ private:
 	Result failure_;                      /* the first that was an error */
 	std::shared_ptr<Reply> introduction_; /* until it was looked at */
 	bool own_backend_ = false;
+	bool cancelled_ = false; /* and not drained since: it might hit what is sent next */
 	std::map<std::string, Prepared> prepared_; /* by their SQL */
 	unsigned prepared_count_ = 0;              /* for their names */
 };
