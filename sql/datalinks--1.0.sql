@@ -167,7 +167,7 @@ CREATE FUNCTION datalink_connections(
 	OUT server_name text,
 	OUT valid boolean)
 RETURNS SETOF record
-AS '$libdir/postgres_fdw', 'postgres_fdw_get_connections'
+AS 'MODULE_PATHNAME', 'datalink_connections'
 LANGUAGE C STRICT PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_connections() IS

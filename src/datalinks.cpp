@@ -3,6 +3,7 @@
  */
 #include "command/alter.hpp"
 #include "command/check.hpp"
+#include "command/connections.hpp"
 #include "command/create.hpp"
 #include "command/drop.hpp"
 #include "command/list.hpp"
@@ -54,6 +55,7 @@ SQL_FUNCTION(datalink_diff);
 SQL_FUNCTION(datalink_refresh);
 SQL_FUNCTION(datalink_alter);
 SQL_FUNCTION(datalink_set_remote);
+SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
 SQL_FUNCTION(datalinks_fdw_handler);
@@ -155,13 +157,17 @@ Datum datalink_set_remote(PG_FUNCTION_ARGS)
 	});
 }
 
+Datum datalink_connections(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] { return command::connections(fcinfo); });
+}
+
 /* (name) */
 Datum datalink_disconnect(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
-		const auto name = arguments.optional_string(0);
-		return BoolGetDatum(pg::disconnect(name ? link::require_link(*name).server_name : ""));
+		return BoolGetDatum(command::disconnect(arguments.optional_string(0)));
 	});
 }
 

@@ -120,6 +120,12 @@ ForeignServer foreign_server(unsigned server)
 	        copy_options(found->options)};
 }
 
+std::optional<std::string> server_name(unsigned server)
+{
+	const auto* found = call([&] { return GetForeignServerExtended(server, FSV_MISSING_OK); });
+	return found != nullptr ? std::optional<std::string>(found->servername) : std::nullopt;
+}
+
 bool server_stands(unsigned server)
 {
 	return call([&] { return SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(server)); });

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& name
 
 /* The server of this OID. Throws pg::Error where there is none. */
 ForeignServer foreign_server(unsigned server);
+
+/* Its name; nothing where there is none. */
+std::optional<std::string> server_name(unsigned server);
 
 /* Whether there is a server of this OID. */
 bool server_stands(unsigned server);

@@ -36,6 +36,23 @@ bool disconnect(const std::string& server)
 	});
 }
 
+unsigned long connections_result(FunctionCallInfoBaseData* fcinfo, const Connections& more)
+{
+	return call([&] {
+		/* It makes the set; what is put into it afterwards belongs to it as well. */
+		(void)library_function("postgres_fdw_get_connections")(fcinfo);
+		const auto* set = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+		for (const auto& [server, valid] : more)
+		{
+			Datum values[] = {server ? CStringGetTextDatum(server->c_str()) : 0,
+			                  BoolGetDatum(valid)};
+			bool nulls[] = {!server, false};
+			tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+		}
+		return Datum{0};
+	});
+}
+
 void* postgres_fdw_routine()
 {
 	return call([] {

@@ -4,6 +4,11 @@
  */
 #pragma once
 
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "postgres/options.hpp"
 
 struct FunctionCallInfoBaseData;
@@ -25,6 +30,13 @@ Options validator_options(FunctionCallInfoBaseData* call);
 
 /* postgres_fdw's function: closes this session's connection to a server, or all (empty). */
 bool disconnect(const std::string& server);
+
+/* Connections for people: the name of the server, nothing where it is gone, and whether it holds.
+ */
+using Connections = std::vector<std::pair<std::optional<std::string>, bool>>;
+
+/* The function's set: the connections of postgres_fdw, and these. */
+unsigned long connections_result(FunctionCallInfoBaseData* call, const Connections& more);
 
 /* What postgres_fdw's handler returns: a new FdwRoutine. */
 void* postgres_fdw_routine();
