@@ -255,6 +255,8 @@ ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format form
                    bool* nulls)
 {
 	ItemPointer ctid = nullptr;
+	if (PQnfields(rows) < decoder->count)
+		fail_form();
 	for (int i = 0; i < decoder->count; ++i)
 	{
 		ResultColumn& column = decoder->columns[i];

@@ -4,7 +4,7 @@
 #include "executor/group.hpp"
 
 #include <map>
-#include <utility>
+#include <tuple>
 
 namespace datalinks::executor
 {
@@ -12,7 +12,8 @@ namespace datalinks::executor
 namespace
 {
 
-using Key = std::pair<const void*, unsigned>; /* the statement, the user mapping */
+/* The statement, the user mapping, and on whose behalf: PUBLIC's mapping serves many. */
+using Key = std::tuple<const void*, unsigned, unsigned>;
 using Groups = std::map<Key, std::weak_ptr<Group>>;
 
 /* No constructor may run when the library is loaded: made at the first use. */
@@ -45,7 +46,7 @@ constexpr const char* settings_of_single =
 
 std::shared_ptr<Group> Group::of(const void* statement, const Route& route)
 {
-	const Key key{statement, route.mapping};
+	const Key key{statement, route.mapping, route.user};
 	if (const auto found = groups().find(key); found != groups().end())
 		if (auto group = found->second.lock())
 			return group;
@@ -59,7 +60,7 @@ Group::Group(const void* statement, const Route& route) : statement_(statement),
 Group::~Group()
 {
 	/* The entry may be a later group's already, of a statement at the same address. */
-	const auto entry = groups().find({statement_, route_.mapping});
+	const auto entry = groups().find({statement_, route_.mapping, route_.user});
 	if (entry != groups().end() && entry->second.expired())
 		groups().erase(entry);
 	end();
@@ -69,6 +70,12 @@ void Group::end() noexcept
 {
 	if (seat_ == nullptr)
 		return;
+	if (abandoned_)
+	{
+		session().receive();
+		if (!session().awaits_nothing())
+			session().cancel();
+	}
 	try
 	{
 		if (in_transaction_)
@@ -90,14 +97,25 @@ void Group::end() noexcept
 
 bool Group::take_seat()
 {
-	seat_ = take(route_);
-	if (seat_ != nullptr)
+	/* A statement that once had to read elsewhere goes on there: it must see one snapshot. */
+	if (!elsewhere_)
+		seat_ = take(route_);
+	elsewhere_ = seat_ == nullptr;
+	if (!elsewhere_)
 		session().forget_failure();
-	return seat_ != nullptr;
+	return !elsewhere_;
+}
+
+bool Group::give_up()
+{
+	elsewhere_ = elsewhere_ || !answered_;
+	return elsewhere_;
 }
 
 bool Group::begin()
 {
+	if (elsewhere_)
+		return false;
 	if (seat_ != nullptr)
 		return true;
 	if (!take_seat())
@@ -112,7 +130,7 @@ bool Group::begin()
 
 bool Group::begin_single()
 {
-	if (seat_ == nullptr && !take_seat())
+	if (elsewhere_ || (seat_ == nullptr && !take_seat()))
 		return false;
 	beginning_.clear();
 	if (!session().has_own_backend())
@@ -133,7 +151,7 @@ void Group::check_begun(Traffic& traffic)
 
 bool Group::start_over()
 {
-	if (begun_ || seat_ == nullptr || !seat_->used || !session().broken())
+	if (begun_ || seat_ == nullptr || !seat_->used || !session().has_gone_stale())
 		return false;
 	seat_->outdated = true;
 	end();

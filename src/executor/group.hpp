@@ -46,6 +46,27 @@ public:
 	 */
 	bool start_over();
 
+	/* A scan has had an answer: what it says must fit what the others see. */
+	void note_answer()
+	{
+		answered_ = true;
+	}
+
+	/*
+	 * Gives the reading up, where no scan has had an answer yet; returns whether that is so. From
+	 * then on begin() returns false.
+	 */
+	bool give_up();
+
+	/*
+	 * A scan goes without its statement's regular end: what the remote still does for the group is
+	 * cancelled with the group's end.
+	 */
+	void abandon()
+	{
+		abandoned_ = true;
+	}
+
 	/* Only after begin() returned true. */
 	Session& session()
 	{
@@ -63,6 +84,9 @@ private:
 	const void* statement_;
 	Route route_;
 	Seat* seat_ = nullptr;
+	bool elsewhere_ = false; /* there was no session free, or what it asks is no reading */
+	bool answered_ = false;
+	bool abandoned_ = false;
 	bool in_transaction_ = false;                   /* one that takes a COMMIT to end */
 	std::vector<std::shared_ptr<Reply>> beginning_; /* until it was checked */
 	bool begun_ = false;                            /* the remote has said so */

@@ -65,13 +65,15 @@ bool is_extra(const std::list<Seat>::iterator& seat)
 
 Seat* take(const Route& route)
 {
-	int taken = 0;
+	const auto taken = std::count_if(seats().begin(), seats().end(), [&](const Seat& seat) {
+		return seat.taken && seat.route.mapping == route.mapping;
+	});
+	if (taken >= max_read_sessions)
+		return nullptr;
 	for (auto seat = seats().begin(); seat != seats().end();)
 	{
 		const auto next = std::next(seat);
-		if (seat->route.mapping == route.mapping && seat->taken)
-			++taken;
-		else if (seat->route.mapping == route.mapping && seat->route.user == route.user)
+		if (!seat->taken && seat->route.mapping == route.mapping && seat->route.user == route.user)
 		{
 			if (is_ready(*seat))
 			{
@@ -83,7 +85,7 @@ Seat* take(const Route& route)
 		}
 		seat = next;
 	}
-	return taken >= max_read_sessions ? nullptr : open(route);
+	return open(route);
 }
 
 void give_back(Seat* seat) noexcept
@@ -113,8 +115,9 @@ bool close_sessions(unsigned server)
 
 bool is_reading(unsigned server)
 {
-	return std::any_of(seats().begin(), seats().end(),
-	                   [&](const Seat& seat) { return seat.taken && seat.route.server == server; });
+	return std::any_of(seats().begin(), seats().end(), [&](const Seat& seat) {
+		return seat.taken && (server == 0 || seat.route.server == server);
+	});
 }
 
 void outdate_sessions() noexcept

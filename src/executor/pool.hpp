@@ -54,7 +54,7 @@ std::vector<Standing> standing_sessions();
 /* Closes the free sessions of a server (0: of all); returns whether there were any. */
 bool close_sessions(unsigned server);
 
-/* Whether any session of the server is taken. */
+/* Whether any session of the server (0: of any) is taken. */
 bool is_reading(unsigned server);
 
 /* A server or mapping changed, whichever it was: from now on its sessions are not taken again. */

@@ -56,6 +56,8 @@ Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> 
 
 Scan::~Scan()
 {
+	if (open_ && !finished_)
+		group_->abandon();
 	/* The last of the group ends the transaction, and the cursor with it. */
 	if (group_.use_count() > 1)
 		close();
@@ -100,6 +102,7 @@ void Scan::finish()
 			known_long().clear();
 		known_long().insert(hash_of(sql_));
 	}
+	finished_ = true;
 	if (is_open() && group_.use_count() == 1 && !group_->session().drain(patience))
 		group_->session().cancel();
 }
@@ -156,12 +159,14 @@ void Scan::fetch(int rows)
 	session.flush();
 }
 
-/* The first reply: where the session had gone unnoticed, the query starts over on another. */
-void Scan::await_first(const Reply& reply)
+/* Where the session had gone unnoticed, the query starts over on another. */
+void Scan::check_first()
 {
+	if (pieces_ > 0)
+		return;
 	try
 	{
-		group_->session().await(reply, traffic_);
+		check_opened();
 	}
 	catch (const pg::Failure&)
 	{
@@ -169,15 +174,18 @@ void Scan::await_first(const Reply& reply)
 			throw;
 		coming_.clear();
 		send_query();
-		group_->session().await(*coming_.front().reply, traffic_);
+		check_opened();
 	}
 }
 
-void Scan::check_first()
+void Scan::check_opened()
 {
-	if (pieces_ > 0)
-		return;
-	await_first(*coming_.front().reply);
+	Reply& first = *coming_.front().reply;
+	group_->session().await(first, traffic_);
+	const bool failed =
+	    first.results.empty() || PQresultStatus(first.results.front().get()) == PGRES_FATAL_ERROR;
+	if (failed && group_->session().has_gone_stale())
+		(void)group_->session().take_result(first, sql_);
 	group_->check_begun(traffic_);
 	if (!declaration_)
 		return;
@@ -232,6 +240,7 @@ void Scan::take(Piece piece)
 	traffic_.bytes += static_cast<long>(PQresultMemorySize(current_.get()));
 	row_ = 0;
 	++pieces_;
+	group_->note_answer();
 	if (piece.asked == 0 && rows_ > 0)
 		coming_.push_front(std::move(piece));
 	else if (rows_ < piece.asked || piece.asked == 0)
@@ -296,7 +305,7 @@ bool Scan::refill()
 
 bool Scan::is_ready() const
 {
-	return row_ + 1 < rows_ || is_at_end() ||
+	return row_ + 1 < rows_ || is_at_end() || group_->session().broken() ||
 	       (!coming_.empty() &&
 	        (coming_.front().reply->done || !coming_.front().reply->results.empty()));
 }

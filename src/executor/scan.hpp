@@ -66,10 +66,13 @@ public:
 	{
 		return at_end_ && coming_.empty() && row_ + 1 >= rows_;
 	}
-	/* Whether it is the only one of its group. */
-	bool is_alone() const
+	/*
+	 * Gives the reading up for all scans of its group, where none has had an answer yet; returns
+	 * whether that is so.
+	 */
+	bool give_up()
 	{
-		return group_.use_count() == 1;
+		return group_->give_up();
 	}
 
 	/* Sees to it that rows are on their way, for a caller who waits for the socket himself. */
@@ -126,8 +129,8 @@ private:
 	void fetch_until(size_t coming);
 	void take(Piece piece);
 	void check_first();
-	void await_first(const Reply& reply);
 	bool must_prepare_anew(const Reply& reply);
+	void check_opened();
 	bool has_types(const pg_result* result) const;
 	void reopen_as_text();
 	int next_size() const;
@@ -142,6 +145,7 @@ private:
 	bool open_ = false;
 	bool prepared_ = false; /* by the session: the query that is open */
 	bool must_not_prepare_ = false;
+	bool finished_ = false;
 	std::string cursor_;                 /* its name */
 	std::shared_ptr<Reply> declaration_; /* until it was checked */
 	std::deque<Piece> coming_;

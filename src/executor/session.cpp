@@ -126,6 +126,9 @@ std::shared_ptr<Reply> Session::send_prepared(const std::string& sql,
 
 void Session::fail_lost() const
 {
+	if (unusable_)
+		throw pg::Failure(pg::sqlstate::protocol_violation,
+		                  "the remote does not answer, or not what was asked for");
 	throw remote::failure_of(nullptr, connection_.get(), secrets_, "");
 }
 
@@ -164,26 +167,46 @@ void Session::flush()
 		fail_lost();
 }
 
+/*
+ * Whether a result can be the answer to a query. A remote that begins a COPY instead would be given
+ * no end by libpq.
+ */
+bool belongs_here(ExecStatusType status)
+{
+	return status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE ||
+	       status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY ||
+	       status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED ||
+	       status == PGRES_PIPELINE_SYNC;
+}
+
 /* Hands every result that is whole to its reply. */
 void Session::take_what_came() noexcept
 {
-	while (!expected_.empty() && PQisBusy(connection_.get()) == 0)
+	while (!unusable_ && !expected_.empty() && PQisBusy(connection_.get()) == 0)
 	{
 		Result result(PQgetResult(connection_.get()), FreeResult());
 		const ExecStatusType status = PQresultStatus(result.get());
 		const std::shared_ptr<Reply> reply = expected_.front();
 		if (!result && !reply)
 			return;
-		if (result && status == PGRES_FATAL_ERROR && !failure_)
+		if (result && status == PGRES_FATAL_ERROR && !failure_ && !(reply && reply->quick))
 			failure_ = result;
+		if (result && !belongs_here(status))
+		{
+			unusable_ = true;
+			return;
+		}
 		if (result && status != PGRES_PIPELINE_SYNC && reply)
 		{
-			reply->results.push_back(std::move(result));
+			/* Beside the queue and this function, whoever waits for it. */
+			if (reply.use_count() > 2)
+				reply->results.push_back(std::move(result));
 			continue;
 		}
 		if (!result)
 			reply->done = true;
 		expected_.pop_front();
+		cancelled_ = cancelled_ && !expected_.empty();
 		begin_reading();
 	}
 }
@@ -232,7 +255,6 @@ bool Session::drain(std::chrono::milliseconds limit)
 		else if (time == 0)
 			return false;
 	}
-	cancelled_ = cancelled_ && !expected_.empty();
 	return expected_.empty();
 }
 
@@ -244,13 +266,16 @@ bool Session::awaits_little() const
 
 void Session::cancel() noexcept
 {
+	if (cancelled_ || broken())
+		return;
 	cancelled_ = true;
-	pg::cancel_query(connection_.get());
+	/* Nobody knows when one that does not take the request will be of use again. */
+	unusable_ = !pg::cancel_query(connection_.get());
 }
 
 bool Session::broken() const
 {
-	return PQstatus(connection_.get()) != CONNECTION_OK;
+	return unusable_ || PQstatus(connection_.get()) != CONNECTION_OK;
 }
 
 bool Session::has_gone_stale()

@@ -110,12 +110,19 @@ public:
 	 */
 	bool drain(std::chrono::milliseconds limit);
 
-	/* Asks the remote to cancel what it is doing. */
+	/*
+	 * Asks the remote, once, to cancel what it has been sent. Where it cannot be asked, the session
+	 * is broken from then on.
+	 */
 	void cancel() noexcept;
 
 	bool broken() const;
 	/* Looks whether the remote has closed the connection. */
 	bool has_gone_stale();
+	bool awaits_nothing() const
+	{
+		return expected_.empty();
+	}
 	/* Whether what is still to come is no burden to whoever sends the next command. */
 	bool awaits_little() const;
 	int socket() const;
@@ -154,9 +161,10 @@ private:
 	Result failure_;                      /* the first that was an error */
 	std::shared_ptr<Reply> introduction_; /* until it was looked at */
 	bool own_backend_ = false;
-	bool cancelled_ = false; /* and not drained since: it might hit what is sent next */
 	std::map<std::string, Prepared> prepared_; /* by their SQL */
 	unsigned prepared_count_ = 0;              /* for their names */
+	bool unusable_ = false;  /* the remote does not keep to the protocol, or takes no requests */
+	bool cancelled_ = false; /* until nothing is expected: it might hit what is sent next */
 };
 
 } // namespace datalinks::executor

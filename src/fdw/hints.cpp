@@ -292,9 +292,17 @@ void begin_foreign_scan(ForeignScanState* node, int flags)
 		watched(watch, [&] { postgres_fdw().BeginForeignScan(node, flags); });
 }
 
+bool reads_for(const ForeignScanState* node)
+{
+	return &reader_of(node) == &own_reading;
+}
+
 void hand_over(ForeignScanState* node)
 {
-	pg::entry([&] { read_of(node).scan.reset(); });
+	pg::entry([&] {
+		read_of(node).scan->finish();
+		read_of(node).scan.reset();
+	});
 	node->fdw_state = nullptr;
 	set_reader(node, &postgres_fdw());
 	/* It keeps its state where it begins: not with the row that is being made just now. */

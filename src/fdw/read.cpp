@@ -1,6 +1,7 @@
 /*
  * Scans of our own: see read.hpp.
  */
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "executor/transaction.hpp"
@@ -173,7 +174,8 @@ void set_up(ForeignScanState* node, int flags, const executor::Route& route)
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(state->es_query_cxt);
 		read->decoder = executor::make_decoder(descriptor_of(node), attributes, !types.empty());
-		read->as_tuple = list_member_int(attributes, SelfItemPointerAttributeNumber);
+		read->as_tuple =
+		    plan->fsSystemCol || list_member_int(attributes, SelfItemPointerAttributeNumber);
 		read->row_memory =
 		    AllocSetContextCreate(state->es_query_cxt, "data link row", ALLOCSET_DEFAULT_SIZES);
 		prepare_parameters(*read, node, plan->fdw_exprs);
@@ -232,7 +234,10 @@ void Read::renew_own_socket()
 {
 	if (own_socket >= 0)
 		close(own_socket);
-	own_socket = dup(scan->socket());
+	own_socket = scan->is_ready() ? eventfd(1, EFD_CLOEXEC) : dup(scan->socket());
+	if (own_socket < 0)
+		throw pg::Failure(pg::sqlstate::insufficient_resources,
+		                  "too many open files to wait for a data link");
 }
 
 bool begin_read(ForeignScanState* node, int flags)

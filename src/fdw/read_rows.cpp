@@ -60,7 +60,7 @@ void store_tuple(TupleTableSlot* slot, ItemPointer ctid)
 	ExecStoreHeapTuple(tuple, slot, false);
 }
 
-/* The scan's current row into the slot. Server code; may throw, too: nothing here minds either. */
+/* The scan's current row into the slot. Server code. */
 TupleTableSlot* store_row(ForeignScanState* node)
 {
 	Read& read = read_of(node);
@@ -72,8 +72,11 @@ TupleTableSlot* store_row(ForeignScanState* node)
 	ErrorContextCallback callback{error_context_stack, add_column, node};
 	error_context_stack = &callback;
 	memset(slot->tts_isnull, true, static_cast<size_t>(slot->tts_tupleDescriptor->natts));
-	const ItemPointer ctid = executor::decode(read.decoder, scan.rows(), scan.row(), scan.format(),
-	                                          slot->tts_values, slot->tts_isnull);
+	/* Raised here, while the callback is still there to be asked. */
+	const ItemPointer ctid = pg::entry([&] {
+		return executor::decode(read.decoder, scan.rows(), scan.row(), scan.format(),
+		                        slot->tts_values, slot->tts_isnull);
+	});
 	error_context_stack = callback.previous;
 	if (read.as_tuple)
 		store_tuple(slot, ctid);
@@ -123,7 +126,7 @@ TupleTableSlot* iterate_read(ForeignScanState* node)
 		}
 		catch (const pg::Failure& failure)
 		{
-			if (reads_only(failure) || scan.traffic().rows > 0 || !scan.is_alone())
+			if (reads_only(failure) || !scan.give_up())
 				throw;
 			ours = false;
 			return nullptr;
@@ -160,6 +163,11 @@ void produce(AsyncRequest* request)
 	{
 		/* A slot may be empty because the rows that had come were filtered out. */
 		TupleTableSlot* slot = request->requestee->ExecProcNodeReal(request->requestee);
+		if (!reads_for(node))
+		{
+			postgres_fdw().ForeignAsyncRequest(request);
+			return;
+		}
 		if (!TupIsNull(slot) || pg::entry([&] { return read_of(node).scan->is_at_end(); }))
 		{
 			ExecAsyncRequestDone(request, TupIsNull(slot) ? nullptr : slot);
@@ -168,18 +176,6 @@ void produce(AsyncRequest* request)
 	}
 	ExecAsyncRequestPending(request);
 	pg::entry([&] { read_of(node).scan->request(); });
-}
-
-/* As ExecAsyncNotify and the like do around a tuple that comes outside of them. */
-void complete(AsyncRequest* request)
-{
-	request->callback_pending = false;
-	produce(request);
-	if (request->request_complete)
-		ExecAsyncResponse(request);
-	if (request->requestee->instrument)
-		InstrUpdateTupleCount(request->requestee->instrument,
-		                      TupIsNull(request->result) ? 0.0 : 1.0);
 }
 
 } // namespace
@@ -192,22 +188,15 @@ void request_async_read(AsyncRequest* request)
 		postgres_fdw().ForeignAsyncRequest(request);
 }
 
+/*
+ * Rows that are here already come with the notification, too: a scan that would have to be handed
+ * over now would disturb postgres_fdw, which is being asked for its own sockets. Nor is anything
+ * read: a scan that shares the session may wait for just that.
+ */
 void configure_async_read(AsyncRequest* request)
 {
-	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
-	const auto receive = [&] {
-		read_of(node).scan->receive();
-		return read_of(node).scan->is_ready();
-	};
-	if (pg::entry(receive))
-	{
-		complete(request);
-		if (request->request_complete)
-			return;
-	}
-	/* Scans of one session share its socket, and a set takes a descriptor but once. */
-	Read& read = read_of(node);
-	read.renew_own_socket();
+	Read& read = read_of(reinterpret_cast<ForeignScanState*>(request->requestee));
+	pg::entry([&] { read.renew_own_socket(); });
 	auto* append = castNode(AppendState, request->requestor);
 	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, read.own_socket, nullptr, request);
 }

@@ -3,6 +3,7 @@
  */
 #include "postgres/cancel.hpp"
 
+#include <cerrno>
 #include <chrono>
 
 #include <poll.h>
@@ -25,27 +26,36 @@ constexpr std::chrono::milliseconds limit{800};
 /* Waits for the socket; false when the time is up. Interrupts do not count: it is short. */
 bool wait_for(int socket, short events, Clock::time_point end)
 {
-	const auto left =
-	    std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
 	pollfd wanted{socket, events, 0};
-	return left > 0 && poll(&wanted, 1, static_cast<int>(left)) > 0;
+	for (;;)
+	{
+		const auto left =
+		    std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+		if (left <= 0)
+			return false;
+		const int ready = poll(&wanted, 1, static_cast<int>(left));
+		if (ready >= 0 || errno != EINTR)
+			return ready > 0;
+	}
 }
 
 } // namespace
 
 #ifdef LIBPQ_HAS_ASYNC_CANCEL
 
-void cancel_query(pg_conn* connection) noexcept
+bool cancel_query(pg_conn* connection) noexcept
 {
 	const auto end = Clock::now() + limit;
 	PGcancelConn* request = PQcancelCreate(connection);
+	auto wants = PGRES_POLLING_FAILED;
 	if (request != nullptr && PQcancelStart(request) != 0)
-		for (auto wants = PGRES_POLLING_WRITING;
+		for (wants = PGRES_POLLING_WRITING;
 		     (wants == PGRES_POLLING_WRITING || wants == PGRES_POLLING_READING) &&
 		     wait_for(PQcancelSocket(request), wants == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 		              end);)
 			wants = PQcancelPoll(request);
 	PQcancelFinish(request);
+	return wants == PGRES_POLLING_OK;
 }
 
 #else
@@ -80,16 +90,17 @@ bool answers(int connected, Clock::time_point end)
 
 } // namespace
 
-void cancel_query(pg_conn* connection) noexcept
+bool cancel_query(pg_conn* connection) noexcept
 {
 	char error[256];
 	if (!answers(PQsocket(connection), Clock::now() + limit))
-		return;
+		return false;
 	PGcancel* request = PQgetCancel(connection);
 	if (request == nullptr)
-		return;
-	(void)PQcancel(request, error, sizeof(error));
+		return false;
+	const bool taken = PQcancel(request, error, sizeof(error)) != 0;
 	PQfreeCancel(request);
+	return taken;
 }
 
 #endif

@@ -10,8 +10,8 @@ namespace datalinks::pg
 
 /*
  * Sends the request, over a connection of its own, within a second; what comes of it shows in the
- * answer to the query. Never throws and tells of no failure: the query then goes on.
+ * answer to the query. Returns whether it was taken; where it was not, the query goes on.
  */
-void cancel_query(pg_conn* connection) noexcept;
+bool cancel_query(pg_conn* connection) noexcept;
 
 } // namespace datalinks::pg

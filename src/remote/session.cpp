@@ -216,8 +216,10 @@ pg::Failure failure_of(const pg_result* result, const pg_conn* connection,
 		message = "the remote gave no reason";
 	pg::Failure failure(code, std::move(message));
 	failure.detail(field(PG_DIAG_MESSAGE_DETAIL)).hint(field(PG_DIAG_MESSAGE_HINT));
+	std::string context = field(PG_DIAG_CONTEXT);
 	if (!sql.empty())
-		failure.context("remote SQL command: " + sql);
+		context += (context.empty() ? "" : "\n") + ("remote SQL command: " + sql);
+	failure.context(std::move(context));
 	return failure;
 }
 

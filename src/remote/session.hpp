@@ -32,7 +32,7 @@ using pg::Value;
 Connection connect(const Target& target);
 
 /*
- * What went wrong with a command, in the remote's words: SQLSTATE, message, DETAIL and HINT,
+ * What went wrong with a command, in the remote's words: SQLSTATE, message, DETAIL, HINT and
  * without the secrets. Without a result, or with one that says nothing, it is the connection:
  * 08006.
  */
