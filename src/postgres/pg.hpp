@@ -40,6 +40,10 @@ extern "C"
 #include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
 #include "commands/extension.h"
 #include "commands/prepare.h"
 #include "commands/tablecmds.h"

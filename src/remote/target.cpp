@@ -21,14 +21,6 @@ bool all_superusers(unsigned owner, unsigned role)
 	       pg::is_superuser(owner) && pg::is_superuser(role);
 }
 
-Options options_of(const pg::OptionList& list)
-{
-	Options options;
-	for (const auto& [keyword, value] : list)
-		options.push_back({keyword, value});
-	return options;
-}
-
 } // namespace
 
 Target target_of(const Options& server, unsigned owner, const Options& mapping, unsigned role)
@@ -55,7 +47,7 @@ Target target_of(unsigned server, unsigned role)
 	if (!mapping)
 		throw pg::Failure(pg::sqlstate::undefined_object,
 		                  "user mapping not found for \"" + pg::role_name(role) + "\"");
-	return target_of(options_of(found.options), found.owner, options_of(*mapping), role);
+	return target_of(found.options, found.owner, *mapping, role);
 }
 
 } // namespace datalinks::remote
