@@ -37,8 +37,7 @@ constexpr const char* start = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ
 	" pg_catalog.set_config('datestyle', 'ISO', true),"                                            \
 	" pg_catalog.set_config('intervalstyle', 'postgres', true),"                                   \
 	" pg_catalog.set_config('extra_float_digits', '3', true)"
-constexpr const char* settings_of_cursors =
-    SETTINGS ", pg_catalog.set_config('cursor_tuple_fraction', '1', true)";
+constexpr const char* settings_of_cursors = SETTINGS;
 constexpr const char* settings_of_single =
     SETTINGS ", pg_catalog.set_config('transaction_read_only', 'on', true)";
 

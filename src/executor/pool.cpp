@@ -133,7 +133,8 @@ void end_transaction(bool aborted) noexcept
 		const auto current = seat++;
 		try
 		{
-			if (aborted && !current->session->drain(milliseconds(0)))
+			if (aborted && !current->session->awaits_little() &&
+			    !current->session->drain(milliseconds(0)))
 				current->session->cancel();
 		}
 		catch (...)

@@ -37,7 +37,7 @@ namespace
  * A pooler gives a process number of its own making, and hands on what we send to one backend now
  * and to another then: nothing may be left there. A backend that has the number that we were given
  * is ours, and the settings can stay: what the remote's texts, and the names in what we send, must
- * not depend on. A cursor is read to its end more often than not.
+ * not depend on.
  */
 std::string introduction_of(int process)
 {
@@ -49,7 +49,6 @@ std::string introduction_of(int process)
 	       " pg_catalog.set_config('datestyle', 'ISO', false),"
 	       " pg_catalog.set_config('intervalstyle', 'postgres', false),"
 	       " pg_catalog.set_config('extra_float_digits', '3', false),"
-	       " pg_catalog.set_config('cursor_tuple_fraction', '1', false),"
 	       " pg_catalog.set_config('default_transaction_read_only', 'on', false)) END";
 }
 

@@ -54,6 +54,8 @@ subtest 'a session of its own' => sub {
 SELECT count(*) AS n FROM shop.customer \gset
 SELECT name || '=' || setting FROM shop.setting WHERE name = 'search_path';
 END
+	is(run_sql($local, "SELECT setting FROM shop.setting WHERE name = 'cursor_tuple_fraction'"), '0.1',
+		'the remote plans for somebody who may stop early, as for any cursor');
 	my $many = join '', map { "PREPARE q$_(int) AS SELECT id FROM shop.pieces WHERE id = \$1 AND id < 10000 + $_;"
 		  . "EXECUTE q$_($_);" } 1 .. 70;
 	my $rows = run_sql($local, "SELECT count(*) AS n FROM shop.customer \\gset\n"
