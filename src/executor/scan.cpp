@@ -65,7 +65,9 @@ Scan::~Scan()
 
 void Scan::close() noexcept
 {
-	if (open_ && way_ == Way::cursor)
+	if (open_)
+		had_few_ = pieces_ == 1 && at_end_;
+	if (open_ && way_ == Way::cursor && !limited_)
 	{
 		try
 		{
@@ -143,10 +145,38 @@ void Scan::send_query()
 		group_->session().flush();
 		return;
 	}
+	limited_ = send_limited(values);
+	if (limited_)
+		return;
 	cursor_ = "c" + std::to_string(group_->new_cursor());
 	declaration_ = group_->session().send("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR\n" + sql_,
 	                                      values, Format::text);
 	fetch(first_piece);
+}
+
+/*
+ * Where it was not prepared in this transaction, which since then keeps the remote's tables from
+ * being altered, an error could not be mended.
+ */
+bool Scan::send_limited(const std::vector<const char*>& values)
+{
+	Session& session = group_->session();
+	if (!had_few_ || values.empty() || !session.has_own_backend())
+		return false;
+	const std::string sql = compose("SELECT * FROM (%1%) rows LIMIT %2%", sql_, first_piece + 1);
+	if (!prepared_here_)
+		session.forget_prepared(sql);
+	prepared_here_ = true;
+	coming_.push_back({session.send_prepared(sql, values, format_, false), first_piece + 1});
+	session.end_series();
+	session.flush();
+	return true;
+}
+
+/* Whether the limit was reached: what has come is not all. */
+bool Scan::was_cut() const
+{
+	return limited_ && !at_end_;
 }
 
 void Scan::fetch(int rows)
@@ -294,6 +324,13 @@ bool Scan::refill()
 		if (pieces_ == 1 && format_ == Format::binary && !has_types(current_.get()))
 		{
 			reopen_as_text();
+			continue;
+		}
+		if (was_cut())
+		{
+			traffic_.rows -= rows_;
+			close();
+			send_query();
 			continue;
 		}
 		if (at_end_)

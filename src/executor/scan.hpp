@@ -3,7 +3,9 @@
  *
  * Through a cursor of its group's transaction: it is opened and its first rows are fetched in one
  * round trip; further rows are asked for before they are needed, in pieces of bounded size. Or, for
- * a query that is the only one and has few rows, by itself: that costs the remote less.
+ * a query that is the only one and has few rows, by itself: that costs the remote less. One that is
+ * opened again and again with other parameters, and had few rows the last time, is prepared in the
+ * transaction, and run to a limit; should there be more rows, a cursor starts over.
  */
 #pragma once
 
@@ -122,6 +124,8 @@ private:
 
 	bool begin();
 	void send_query();
+	bool send_limited(const std::vector<const char*>& values);
+	bool was_cut() const;
 	void forget() noexcept;
 	void fetch(int rows);
 	bool refill();
@@ -146,6 +150,9 @@ private:
 	bool prepared_ = false; /* by the session: the query that is open */
 	bool must_not_prepare_ = false;
 	bool finished_ = false;
+	bool had_few_ = false;               /* rows, when it was last open: one piece */
+	bool limited_ = false;               /* no cursor is open, but a query with a limit */
+	bool prepared_here_ = false;         /* by this scan: in this transaction */
 	std::string cursor_;                 /* its name */
 	std::shared_ptr<Reply> declaration_; /* until it was checked */
 	std::deque<Piece> coming_;

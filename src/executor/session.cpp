@@ -110,6 +110,17 @@ const std::string& Session::prepare(const std::string& sql)
 	return made.name;
 }
 
+void Session::forget_prepared(const std::string& sql)
+{
+	const auto found = prepared_.find(sql);
+	if (found == prepared_.end())
+		return;
+	const std::string name = found->second.name;
+	prepared_.erase(found);
+	send("DEALLOCATE " + name, {}, Format::text)->quick = true;
+	end_series();
+}
+
 std::shared_ptr<Reply> Session::send_prepared(const std::string& sql,
                                               const std::vector<const char*>& parameters,
                                               Format format, bool by_row)

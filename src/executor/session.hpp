@@ -77,10 +77,7 @@ public:
 	std::shared_ptr<Reply> send_prepared(const std::string& sql,
 	                                     const std::vector<const char*>& parameters, Format format,
 	                                     bool by_row);
-	void forget_prepared(const std::string& sql)
-	{
-		prepared_.erase(sql);
-	}
+	void forget_prepared(const std::string& sql);
 
 	/*
 	 * Whether the remote's backend serves nobody else, as one behind a pooler may: what is set or

@@ -21,6 +21,8 @@ CREATE FUNCTION forget() RETURNS int LANGUAGE plpgsql AS
 	$$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN 1; END $$;
 CREATE VIEW forgotten AS SELECT forget() AS done;
 CREATE TABLE pieces AS SELECT i AS id, 'row ' || i AS name FROM generate_series(1, 3000) i;
+CREATE TABLE many AS SELECT g AS k, i AS v
+	FROM unnest('{1,99,100,101,102,1,250,3,0,3000,1,2}'::int[]) WITH ORDINALITY u (n, g), generate_series(1, n) i;
 CREATE TABLE number (id int PRIMARY KEY, free numeric, two numeric(12,2), whole numeric(6,0));
 INSERT INTO number SELECT i, n::numeric,
 		CASE WHEN abs(n::numeric) < 1e9 THEN n::numeric END, CASE WHEN abs(n::numeric) < 1e5 THEN n::numeric END
@@ -69,6 +71,31 @@ subtest 'a table that is altered under a prepared statement' => sub {
 		connection($remote, 'app', 'orders') =~ s/'/''/gr, 'varchar(50)';
 	is(run_sql($local, $by_parameter . $alter . 'EXECUTE by_id(1); EXECUTE by_id(2);'),
 		"Ada\nGrace\nAda\nALTER TABLE\nAda\nGrace", 'is read as it is now');
+};
+
+subtest 'rescans' => sub {
+	my $counts = "SELECT string_agg(n::text, ' ' ORDER BY g) FROM generate_series(1, 12) g,"
+	  . ' LATERAL (SELECT count(v) AS n FROM (SELECT * FROM shop.many WHERE k = g OFFSET 0) r) c';
+	my $expected = '1 99 100 101 102 1 250 3 0 3000 1 2';
+	my $kept = "SELECT statement FROM shop.prepared WHERE statement LIKE '%LIMIT 101'";
+	my $alter = sprintf "SELECT dblink_exec('%s', 'ALTER TABLE many ALTER v TYPE bigint');",
+		connection($remote, 'app', 'orders') =~ s/'/''/gr;
+	is(run_sql($local, "$counts; $counts; $kept; $alter $counts; $counts; $kept"), join("\n", $expected, $expected,
+			'SELECT * FROM (SELECT v FROM public.many WHERE ((k = $1::integer))) rows LIMIT 101',
+			'ALTER TABLE', $expected, $expected,
+			'SELECT * FROM (SELECT v FROM public.many WHERE ((k = $1::integer))) rows LIMIT 101'),
+		'have all rows, few or many, and also after the table was altered');
+	is(run_sql($local, <<'END'), '1 4950 5050 5151 5253 1 31375 6 - 4501500 1 3|12', 'beside another scan, and stopped early');
+SELECT string_agg(coalesce(s::text, '-'), ' ' ORDER BY p.id), count(*)
+	FROM (SELECT * FROM shop.pieces WHERE id <= 12 AND random() >= 0 OFFSET 0) p,
+		LATERAL (SELECT sum(v) AS s FROM (SELECT * FROM shop.many WHERE k = p.id OFFSET 0) r) c,
+		LATERAL (SELECT EXISTS (SELECT FROM shop.many m WHERE m.k = p.id AND random() >= 0) AS e) x;
+END
+	is(run_sql($local, <<'END'), "5", 'an error in one, and the next');
+DO $$ BEGIN PERFORM (SELECT sum(1 / (v - 99)) FROM (SELECT * FROM shop.many WHERE k = g OFFSET 0) r)
+	FROM generate_series(1, 12) g; EXCEPTION WHEN division_by_zero THEN NULL; END $$;
+SELECT count(*) FROM generate_series(1, 12) g, LATERAL (SELECT FROM shop.many WHERE k = g AND v = 100 OFFSET 0) r;
+END
 };
 
 subtest 'numbers' => sub {
