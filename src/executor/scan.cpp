@@ -284,7 +284,9 @@ int Scan::next_size() const
 	const auto memory = std::max<size_t>(PQresultMemorySize(current_.get()), 1);
 	const auto each = std::max<size_t>(memory / static_cast<size_t>(std::max(rows_, 1)), 1);
 	const auto fitting = std::max<size_t>(piece_bytes / each, 1);
-	return static_cast<int>(std::min<size_t>(fitting, static_cast<size_t>(size_) * 4));
+	/* Who has not come to the end of a piece may still stop. */
+	const size_t growth = coming_.empty() ? 4 : 16;
+	return static_cast<int>(std::min(fitting, static_cast<size_t>(size_) * growth));
 }
 
 /* Further pieces, until so many are on their way. */
