@@ -5,18 +5,12 @@
 
 struct Bitmapset;
 struct ForeignScanState;
-struct Node;
 struct Query;
 struct RangeTblEntry;
 struct TupleDescData;
 
 namespace datalinks::pg
 {
-
-using Walker = bool (*)(Node*, void*);
-
-/* expression_tree_walker of the server, which has another type in each version. Server code. */
-bool walk_expression(Node* node, Walker walker, void* context);
 
 /* The columns that an INSERT or MERGE of the query's names, of this target. Server code. */
 const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target);
