@@ -20,7 +20,7 @@
 #include "postgres/wrapper.hpp"
 #include "trigger/reset.hpp"
 
-#include "postgres/pg.hpp"
+#include "fdw/write.hpp"
 
 using namespace datalinks;
 
@@ -79,6 +79,7 @@ void _PG_init(void)
 	MarkGUCPrefixReserved("datalinks");
 	executor::watch_transactions();
 	fdw::watch_planner();
+	fdw::watch_executor();
 }
 
 /* (remote_url, name, the settings, if_not_exists) */

@@ -30,8 +30,8 @@ bool disconnect(const std::optional<std::string>& name)
 		server = link.server;
 		server_name = link.server_name;
 	}
-	if (executor::is_reading(server))
-		pg::warning("cannot close a connection of a data link that is being read");
+	if (executor::is_in_use(server))
+		pg::warning("cannot close a connection of a data link that is in use");
 	const bool ours = executor::close_sessions(server);
 	return pg::disconnect(server_name) || ours;
 }

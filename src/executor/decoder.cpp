@@ -287,4 +287,30 @@ ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format form
 	return ctid;
 }
 
+HeapTuple form_tuple(TupleDesc descriptor, const Datum* values, const bool* nulls, ItemPointer ctid)
+{
+	HeapTuple tuple =
+	    heap_form_tuple(descriptor, const_cast<Datum*>(values), const_cast<bool*>(nulls));
+	if (ctid != nullptr)
+		tuple->t_self = tuple->t_data->t_ctid = *ctid;
+	HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
+	return tuple;
+}
+
+HeapTuple decode_tuple(Decoder* decoder, const pg_result* rows, int row, Format format,
+                       MemoryContext memory)
+{
+	MemoryContext before = MemoryContextSwitchTo(memory);
+	const auto count = static_cast<size_t>(decoder->descriptor->natts);
+	auto* values = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
+	auto* nulls = static_cast<bool*>(palloc(sizeof(bool) * (count + 1)));
+	memset(nulls, true, count);
+	const ItemPointer ctid =
+	    pg::entry([&] { return decode(decoder, rows, row, format, values, nulls); });
+	MemoryContextSwitchTo(before);
+	return form_tuple(decoder->descriptor, values, nulls, ctid);
+}
+
 } // namespace datalinks::executor

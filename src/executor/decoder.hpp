@@ -56,4 +56,15 @@ std::vector<unsigned> binary_types(TupleDesc descriptor, const List* attributes)
 ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format format, Datum* values,
                    bool* nulls);
 
+/* A tuple of these values, with the fields that the executor reads as a stored tuple's. */
+HeapTuple form_tuple(TupleDesc descriptor, const Datum* values, const bool* nulls,
+                     ItemPointer ctid);
+
+/*
+ * Decodes one row into a tuple of the descriptor in the current context; values are made in the
+ * memory given. What is not retrieved is NULL.
+ */
+HeapTuple decode_tuple(Decoder* decoder, const pg_result* rows, int row, Format format,
+                       MemoryContext memory);
+
 } // namespace datalinks::executor

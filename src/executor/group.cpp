@@ -6,14 +6,20 @@
 #include <map>
 #include <tuple>
 
+#include "executor/settings.hpp"
+#include "executor/transaction.hpp"
+
 namespace datalinks::executor
 {
 
 namespace
 {
 
-/* The statement, the user mapping, and on whose behalf: PUBLIC's mapping serves many. */
-using Key = std::tuple<const void*, unsigned, unsigned>;
+/*
+ * The statement, the user mapping, on whose behalf (PUBLIC's mapping serves many), and whether
+ * within the local transaction's transaction.
+ */
+using Key = std::tuple<const void*, unsigned, unsigned, bool>;
 using Groups = std::map<Key, std::weak_ptr<Group>>;
 
 /* No constructor may run when the library is loaded: made at the first use. */
@@ -27,42 +33,41 @@ Groups& groups()
 
 constexpr const char* start = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-/*
- * As in Session's introduction, which settles it where the session has a backend of its own. With
- * the transaction these go: the backend may be a pooler's.
- */
-#define SETTINGS                                                                                   \
-	"SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"                             \
-	" pg_catalog.set_config('timezone', 'GMT', true),"                                             \
-	" pg_catalog.set_config('datestyle', 'ISO', true),"                                            \
-	" pg_catalog.set_config('intervalstyle', 'postgres', true),"                                   \
-	" pg_catalog.set_config('extra_float_digits', '3', true)"
-constexpr const char* settings_of_cursors = SETTINGS;
-constexpr const char* settings_of_single =
-    SETTINGS ", pg_catalog.set_config('transaction_read_only', 'on', true)";
-
 } // namespace
 
-std::shared_ptr<Group> Group::of(const void* statement, const Route& route)
+std::shared_ptr<Group> Group::of(const void* statement, const Route& route, bool within)
 {
-	const Key key{statement, route.mapping, route.user};
+	const Key key{statement, route.mapping, route.user, within};
 	if (const auto found = groups().find(key); found != groups().end())
 		if (auto group = found->second.lock())
 			return group;
-	auto group = std::make_shared<Group>(statement, route);
+	auto group = std::make_shared<Group>(statement, route, within);
 	groups()[key] = group;
 	return group;
 }
 
-Group::Group(const void* statement, const Route& route) : statement_(statement), route_(route) {}
+Group::Group(const void* statement, const Route& route, bool within)
+    : statement_(statement), route_(route), within_(within)
+{
+}
 
 Group::~Group()
 {
 	/* The entry may be a later group's already, of a statement at the same address. */
-	const auto entry = groups().find({statement_, route_.mapping, route_.user});
+	const auto entry = groups().find({statement_, route_.mapping, route_.user, within_});
 	if (entry != groups().end() && entry->second.expired())
 		groups().erase(entry);
 	end();
+}
+
+Session& Group::session()
+{
+	return transaction_ != nullptr ? transaction_->session() : *seat_->session;
+}
+
+unsigned Group::new_cursor()
+{
+	return transaction_ != nullptr ? transaction_->new_cursor() : ++cursors_;
 }
 
 void Group::end() noexcept
@@ -96,45 +101,59 @@ void Group::end() noexcept
 
 bool Group::take_seat()
 {
-	/* A statement that once had to read elsewhere goes on there: it must see one snapshot. */
-	if (!elsewhere_)
-		seat_ = take(route_);
-	elsewhere_ = seat_ == nullptr;
-	if (!elsewhere_)
-		session().forget_failure();
-	return !elsewhere_;
+	if (!within_)
+		seat_ = take_to_read(route_);
+	if (seat_ == nullptr)
+	{
+		transaction_ = &Transaction::of(route_);
+		return false;
+	}
+	session().forget_failure();
+	return true;
 }
 
-bool Group::give_up()
+bool Group::move_within()
 {
-	elsewhere_ = elsewhere_ || !answered_;
-	return elsewhere_;
+	if (answered_ || transaction_ != nullptr)
+		return false;
+	end();
+	beginning_.clear();
+	transaction_ = &Transaction::of(route_);
+	transaction_->note_write();
+	++life_;
+	return true;
 }
 
-bool Group::begin()
+void Group::begin()
 {
-	if (elsewhere_)
-		return false;
-	if (seat_ != nullptr)
-		return true;
-	if (!take_seat())
-		return false;
+	if (transaction_ == nullptr && (seat_ != nullptr || take_seat()))
+	{
+		if (!in_transaction_)
+			begin_own();
+		return;
+	}
+	(void)transaction_->use();
+}
+
+void Group::begin_own()
+{
 	in_transaction_ = true;
 	const bool settled = session().has_own_backend();
 	beginning_ = {session().send(start, {}, Format::text)};
 	if (!settled)
-		beginning_.push_back(session().send(settings_of_cursors, {}, Format::text));
-	return true;
+		beginning_.push_back(session().send(transaction_settings(), {}, Format::text));
 }
 
-bool Group::begin_single()
+void Group::begin_single()
 {
-	if (elsewhere_ || (seat_ == nullptr && !take_seat()))
-		return false;
+	if (transaction_ != nullptr || (seat_ == nullptr && !take_seat()))
+	{
+		(void)transaction_->use();
+		return;
+	}
 	beginning_.clear();
 	if (!session().has_own_backend())
-		beginning_.push_back(session().send(settings_of_single, {}, Format::text));
-	return true;
+		beginning_.push_back(session().send(statement_settings(), {}, Format::text));
 }
 
 void Group::check_begun(Traffic& traffic)
@@ -150,11 +169,12 @@ void Group::check_begun(Traffic& traffic)
 
 bool Group::start_over()
 {
-	if (begun_ || seat_ == nullptr || !seat_->used || !session().has_gone_stale())
+	if (transaction_ != nullptr || begun_ || !seat_->used || !session().has_gone_stale())
 		return false;
 	seat_->outdated = true;
 	end();
 	beginning_.clear();
+	++life_;
 	return true;
 }
 

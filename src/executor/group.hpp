@@ -1,6 +1,9 @@
 /*
- * The scans of one statement on one remote. They share a session and a read-only transaction of the
- * remote, and so see one snapshot; no transaction outlives them.
+ * The scans of one statement on one remote, which share a session and see what belongs together.
+ *
+ * They read in a read-only transaction of their own, in one snapshot, and no transaction outlives
+ * them; or within the local transaction's transaction there (executor/transaction.hpp), where that
+ * has written what they must see.
  */
 #pragma once
 
@@ -12,30 +15,36 @@
 namespace datalinks::executor
 {
 
+class Transaction;
+
 class Group
 {
 public:
-	/* The group of the statement (its executor state) on this route; made where there is none. */
-	static std::shared_ptr<Group> of(const void* statement, const Route& route);
+	/*
+	 * The group of the statement (its executor state) on this route; made where there is none.
+	 * `within`: within the local transaction's transaction.
+	 */
+	static std::shared_ptr<Group> of(const void* statement, const Route& route, bool within);
 
 	/* Use of(). */
-	Group(const void* statement, const Route& route);
-	/* The transaction ends without being waited for. */
+	Group(const void* statement, const Route& route, bool within);
+	/* A transaction of its own ends without being waited for. */
 	~Group();
 	Group(const Group&) = delete;
 	Group& operator=(const Group&) = delete;
 
 	/*
-	 * Sees to it that the transaction is begun: it is sent in front of what is sent next. Returns
-	 * false where no session is free. Throws what take() throws.
+	 * Sees to it that the transaction is begun: it is sent in front of what is sent next. Where no
+	 * session is free, the group reads within the local transaction's from then on. Throws what
+	 * take() and Transaction::use() throw.
 	 */
-	bool begin();
+	void begin();
 
 	/*
 	 * The same for a single statement, which is a transaction of its own with what is sent in front
-	 * of it; nothing else may follow.
+	 * of it; nothing else may follow. Only where the group has a transaction of its own.
 	 */
-	bool begin_single();
+	void begin_single();
 
 	/* Throws where the beginning failed; waits for its reply. */
 	void check_begun(Traffic& traffic);
@@ -53,10 +62,17 @@ public:
 	}
 
 	/*
-	 * Gives the reading up, where no scan has had an answer yet; returns whether that is so. From
-	 * then on begin() returns false.
+	 * What the group asks is no mere reading: from now on it reads within the local transaction's
+	 * transaction, which may write. Only where no scan has had an answer yet; returns whether that
+	 * is so. Scans that were opened before have to be opened anew: see life().
 	 */
-	bool give_up();
+	bool move_within();
+
+	/* How often the group has begun anew: what was opened in another life is gone. */
+	int life() const
+	{
+		return life_;
+	}
 
 	/*
 	 * A scan goes without its statement's regular end: what the remote still does for the group is
@@ -67,30 +83,33 @@ public:
 		abandoned_ = true;
 	}
 
-	/* Only after begin() returned true. */
-	Session& session()
+	/* The local transaction's, where the group reads within it; else nullptr. */
+	Transaction* transaction() const
 	{
-		return *seat_->session;
+		return transaction_;
 	}
-	unsigned new_cursor()
-	{
-		return ++cursors_;
-	}
+
+	/* Only after begin(). */
+	Session& session();
+	unsigned new_cursor();
 
 private:
 	bool take_seat();
+	void begin_own();
 	void end() noexcept;
 
 	const void* statement_;
 	Route route_;
+	bool within_; /* from the beginning: part of what it is found by */
+	Transaction* transaction_ = nullptr;
 	Seat* seat_ = nullptr;
-	bool elsewhere_ = false; /* there was no session free, or what it asks is no reading */
 	bool answered_ = false;
 	bool abandoned_ = false;
 	bool in_transaction_ = false;                   /* one that takes a COMMIT to end */
 	std::vector<std::shared_ptr<Reply>> beginning_; /* until it was checked */
 	bool begun_ = false;                            /* the remote has said so */
 	unsigned cursors_ = 0;
+	int life_ = 0;
 };
 
 } // namespace datalinks::executor

@@ -63,13 +63,16 @@ bool is_extra(const std::list<Seat>::iterator& seat)
 
 } // namespace
 
-Seat* take(const Route& route)
+Seat* take_to_read(const Route& route)
 {
 	const auto taken = std::count_if(seats().begin(), seats().end(), [&](const Seat& seat) {
-		return seat.taken && seat.route.mapping == route.mapping;
+		return seat.taken && !seat.writes && seat.route.mapping == route.mapping;
 	});
-	if (taken >= max_read_sessions)
-		return nullptr;
+	return taken < max_read_sessions ? take(route) : nullptr;
+}
+
+Seat* take(const Route& route)
+{
 	for (auto seat = seats().begin(); seat != seats().end();)
 	{
 		const auto next = std::next(seat);
@@ -90,7 +93,7 @@ Seat* take(const Route& route)
 
 void give_back(Seat* seat) noexcept
 {
-	seat->taken = false;
+	seat->taken = seat->writes = false;
 	if (!seat->outdated && !seat->session->broken())
 		return;
 	seats().remove_if([&](const Seat& other) { return &other == seat; });
@@ -113,10 +116,17 @@ bool close_sessions(unsigned server)
 	return seats().size() != before;
 }
 
-bool is_reading(unsigned server)
+bool is_in_use(unsigned server)
 {
 	return std::any_of(seats().begin(), seats().end(), [&](const Seat& seat) {
 		return seat.taken && (server == 0 || seat.route.server == server);
+	});
+}
+
+bool is_reading(unsigned server)
+{
+	return std::any_of(seats().begin(), seats().end(), [&](const Seat& seat) {
+		return seat.taken && !seat.writes && (server == 0 || seat.route.server == server);
 	});
 }
 

@@ -30,15 +30,18 @@ struct Seat
 	Route route;
 	std::unique_ptr<Session> session;
 	bool taken = false;
+	bool writes = false;   /* taken by the local transaction, not by a statement that reads */
 	bool used = false;     /* by somebody before */
 	bool outdated = false; /* its server or mapping has changed, or it is in no state to be used */
 };
 
 /*
- * A free session of the route, or a new one; nullptr where as many as may be are taken. Throws what
- * remote::connect throws, and 42704 where the server is gone.
+ * A free session of the route, or a new one. Throws what remote::connect throws, and 42704 where
+ * the server is gone.
  */
 Seat* take(const Route& route);
+/* The same for a statement that reads; nullptr where as many as may be are taken by such. */
+Seat* take_to_read(const Route& route);
 
 /* Never waits and never throws: what is still to come is seen to when the seat is taken again. */
 void give_back(Seat* seat) noexcept;
@@ -54,7 +57,8 @@ std::vector<Standing> standing_sessions();
 /* Closes the free sessions of a server (0: of all); returns whether there were any. */
 bool close_sessions(unsigned server);
 
-/* Whether any session of the server (0: of any) is taken. */
+/* Whether any session of the server (0: of any) is taken; by a statement that reads alone. */
+bool is_in_use(unsigned server);
 bool is_reading(unsigned server);
 
 /* A server or mapping changed, whichever it was: from now on its sessions are not taken again. */

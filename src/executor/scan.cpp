@@ -7,6 +7,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "executor/transaction.hpp"
 #include "schema/text.hpp"
 
 #include "postgres/pg.hpp"
@@ -58,21 +59,37 @@ Scan::~Scan()
 {
 	if (open_ && !finished_)
 		group_->abandon();
-	/* The last of the group ends the transaction, and the cursor with it. */
-	if (group_.use_count() > 1)
+	/* The last of the group ends a transaction of its own, and the cursor with it. */
+	if (group_.use_count() > 1 || group_->transaction() != nullptr)
 		close();
+}
+
+/*
+ * Of a cursor within the local transaction's, whether it is still there. A local subtransaction
+ * that is being aborted takes those with it that were opened in it, and only those go just then.
+ */
+bool Scan::has_cursor() const
+{
+	if (!open_ || way_ != Way::cursor || limited_ || life_ != group_->life())
+		return false;
+	if (group_->transaction() == nullptr)
+		return true;
+	return IsTransactionState() && group_->transaction()->has_cursor(this);
 }
 
 void Scan::close() noexcept
 {
 	if (open_)
 		had_few_ = pieces_ == 1 && at_end_;
-	if (open_ && way_ == Way::cursor && !limited_)
+	if (has_cursor())
 	{
 		try
 		{
-			group_->session().send("CLOSE " + cursor_, {}, Format::text)->quick = true;
-			group_->session().end_series();
+			Session& session = use_session();
+			session.send("CLOSE " + cursor_, {}, Format::text)->quick = true;
+			session.end_series();
+			if (group_->transaction() != nullptr)
+				group_->transaction()->forget_cursor(this);
 		}
 		catch (...)
 		{
@@ -105,26 +122,42 @@ void Scan::finish()
 		known_long().insert(hash_of(sql_));
 	}
 	finished_ = true;
-	if (is_open() && group_.use_count() == 1 && !group_->session().drain(patience))
+	if (is_open() && group_.use_count() == 1 && group_->transaction() == nullptr &&
+	    !group_->session().drain(patience))
 		group_->session().cancel();
 }
 
-bool Scan::open(const std::vector<const char*>& parameters)
+void Scan::open(const std::vector<const char*>& parameters)
 {
 	close();
-	if (!begin())
-		return false;
+	begin();
 	parameters_.clear();
 	for (const char* parameter : parameters)
 		parameters_.emplace_back(parameter != nullptr ? std::optional<std::string>(parameter)
 		                                              : std::nullopt);
 	send_query();
-	return true;
 }
 
-bool Scan::begin()
+void Scan::note_write()
 {
-	return way_ == Way::single ? group_->begin_single() : group_->begin();
+	group_->transaction()->note_write();
+}
+
+/* Within the local transaction's there may be scans of other statements, and a COPY in the way. */
+Session& Scan::use_session()
+{
+	return group_->transaction() != nullptr ? group_->transaction()->use() : group_->session();
+}
+
+void Scan::begin()
+{
+	if (way_ == Way::single)
+		group_->begin_single();
+	else
+		group_->begin();
+	/* Others go on there: what is read must be able to stop. */
+	if (group_->transaction() != nullptr)
+		way_ = Way::cursor;
 }
 
 void Scan::send_query()
@@ -134,6 +167,7 @@ void Scan::send_query()
 	for (const auto& parameter : parameters_)
 		values.push_back(parameter ? parameter->c_str() : nullptr);
 	open_ = true;
+	life_ = group_->life();
 	if (way_ == Way::single)
 	{
 		Session& session = group_->session();
@@ -151,6 +185,8 @@ void Scan::send_query()
 	cursor_ = "c" + std::to_string(group_->new_cursor());
 	declaration_ = group_->session().send("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR\n" + sql_,
 	                                      values, Format::text);
+	if (group_->transaction() != nullptr)
+		group_->transaction()->note_cursor(this);
 	fetch(first_piece);
 }
 
@@ -181,12 +217,30 @@ bool Scan::was_cut() const
 
 void Scan::fetch(int rows)
 {
-	Session& session = group_->session();
+	Session& session = use_session();
 	coming_.push_back(
 	    {session.send(compose("FETCH %1% FROM %2%", rows, cursor_), {}, format_), rows});
 	size_ = rows;
 	session.end_series();
 	session.flush();
+}
+
+/* The group may have begun anew without it; or a local subtransaction has taken the cursor away. */
+void Scan::check_cursor()
+{
+	if (at_end_ && coming_.empty())
+		return;
+	if (life_ != group_->life())
+	{
+		forget();
+		begin();
+		send_query();
+	}
+	else if (group_->transaction() != nullptr && !limited_ && !has_cursor())
+		throw pg::Failure(pg::sqlstate::invalid_cursor_state,
+		                  "the rows of a data link were being read in a subtransaction that was "
+		                  "rolled back")
+		    .hint("Fetch a first row of the cursor before the savepoint.");
 }
 
 /* Where the session had gone unnoticed, the query starts over on another. */
@@ -200,8 +254,9 @@ void Scan::check_first()
 	}
 	catch (const pg::Failure&)
 	{
-		if (group_.use_count() > 1 || !group_->start_over() || !begin())
+		if (group_.use_count() > 1 || !group_->start_over())
 			throw;
+		begin();
 		coming_.clear();
 		send_query();
 		check_opened();
@@ -239,7 +294,7 @@ bool Scan::must_prepare_anew(const Reply& reply)
 	group_->session().forget_failure();
 	must_not_prepare_ = true;
 	coming_.clear();
-	(void)begin();
+	begin();
 	send_query();
 	return true;
 }
@@ -257,7 +312,7 @@ void Scan::reopen_as_text()
 {
 	format_ = Format::text;
 	close();
-	(void)begin();
+	begin();
 	send_query();
 }
 
@@ -305,10 +360,30 @@ void Scan::prefetch()
 	fetch_until(pieces_ > 1 ? most_coming : 1);
 }
 
+/*
+ * Whether a piece was not even tried, because the transaction was broken then by something that a
+ * local subtransaction has taken back since: the cursor stands where it stood.
+ */
+bool Scan::must_fetch_anew(const Reply& reply)
+{
+	if (group_->transaction() == nullptr || pieces_ == 0 || !reply.done || reply.results.empty())
+		return false;
+	const pg_result* result = reply.results.front().get();
+	const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED &&
+	    (state == nullptr || strcmp(state, "25P02") != 0))
+		return false;
+	const int asked = coming_.front().asked;
+	coming_.clear();
+	fetch(asked);
+	return true;
+}
+
 bool Scan::refill()
 {
 	for (;;)
 	{
+		check_cursor();
 		check_first();
 		if (coming_.empty() && at_end_)
 		{
@@ -318,7 +393,8 @@ bool Scan::refill()
 		}
 		if (way_ == Way::cursor && pieces_ > 0)
 			fetch_until(pieces_ == 1 ? 2 : 1);
-		if (must_prepare_anew(*coming_.front().reply))
+		if (must_prepare_anew(*coming_.front().reply) ||
+		    must_fetch_anew(*coming_.front().reply))
 			continue;
 		Piece piece = std::move(coming_.front());
 		coming_.pop_front();

@@ -46,9 +46,9 @@ public:
 
 	/*
 	 * Sends the query with these parameters (as text, nullptr for NULL), in place of an older one.
-	 * Returns false where the group has no session. Throws what Group::begin throws.
+	 * Throws what Group::begin throws.
 	 */
-	bool open(const std::vector<const char*>& parameters);
+	void open(const std::vector<const char*>& parameters);
 
 	/*
 	 * Goes to the next row; false at the end. Waits where it must. Throws pg::Failure as the remote
@@ -68,13 +68,17 @@ public:
 	{
 		return at_end_ && coming_.empty() && row_ + 1 >= rows_;
 	}
+	/* The query locks rows: only of a group within the local transaction's transaction. */
+	void note_write();
+
 	/*
-	 * Gives the reading up for all scans of its group, where none has had an answer yet; returns
-	 * whether that is so.
+	 * Where the query turned out to be more than reading: lets all scans of the group read within
+	 * the local transaction's transaction, where none has had an answer yet; returns whether that
+	 * is so. The next next() begins anew.
 	 */
-	bool give_up()
+	bool move_within()
 	{
-		return group_->give_up();
+		return group_->move_within();
 	}
 
 	/* Sees to it that rows are on their way, for a caller who waits for the socket himself. */
@@ -122,7 +126,10 @@ private:
 		int asked; /* rows; 0: all, one by one */
 	};
 
-	bool begin();
+	void begin();
+	Session& use_session();
+	bool has_cursor() const;
+	void check_cursor();
 	void send_query();
 	bool send_limited(const std::vector<const char*>& values);
 	bool was_cut() const;
@@ -134,6 +141,7 @@ private:
 	void take(Piece piece);
 	void check_first();
 	bool must_prepare_anew(const Reply& reply);
+	bool must_fetch_anew(const Reply& reply);
 	void check_opened();
 	bool has_types(const pg_result* result) const;
 	void reopen_as_text();
@@ -147,6 +155,7 @@ private:
 	std::vector<std::optional<std::string>> parameters_;
 
 	bool open_ = false;
+	int life_ = 0;          /* of the group's, in which it was opened */
 	bool prepared_ = false; /* by the session: the query that is open */
 	bool must_not_prepare_ = false;
 	bool finished_ = false;

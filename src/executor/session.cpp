@@ -4,7 +4,9 @@
 #include "executor/session.hpp"
 
 #include <algorithm>
+#include <cstring>
 
+#include "executor/settings.hpp"
 #include "postgres/cancel.hpp"
 #include "postgres/wait.hpp"
 #include "remote/session.hpp"
@@ -33,25 +35,6 @@ Session::Session(const remote::Target& target)
 namespace
 {
 
-/*
- * A pooler gives a process number of its own making, and hands on what we send to one backend now
- * and to another then: nothing may be left there. A backend that has the number that we were given
- * is ours, and the settings can stay: what the remote's texts, and the names in what we send, must
- * not depend on.
- */
-std::string introduction_of(int process)
-{
-	return "SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) " +
-	       std::to_string(process) +
-	       " THEN pg_catalog.concat("
-	       "pg_catalog.set_config('search_path', 'pg_catalog', false),"
-	       " pg_catalog.set_config('timezone', 'GMT', false),"
-	       " pg_catalog.set_config('datestyle', 'ISO', false),"
-	       " pg_catalog.set_config('intervalstyle', 'postgres', false),"
-	       " pg_catalog.set_config('extra_float_digits', '3', false),"
-	       " pg_catalog.set_config('default_transaction_read_only', 'on', false)) END";
-}
-
 /* How many statements a remote's backend keeps for us. */
 constexpr size_t most_prepared = 50;
 
@@ -60,7 +43,7 @@ constexpr size_t most_prepared = 50;
 /* A series of its own, in front of the first query: nothing that follows takes it back. */
 void Session::introduce()
 {
-	introduction_ = send(introduction_of(PQbackendPID(connection_.get())), {}, Format::text);
+	introduction_ = send(session_settings(PQbackendPID(connection_.get())), {}, Format::text);
 	end_series();
 }
 
@@ -82,6 +65,7 @@ void Session::expect(const std::shared_ptr<Reply>& reply, int sent)
 {
 	if (sent == 0)
 		fail_lost();
+	open_series_ = true;
 	expected_.push_back(reply);
 	if (expected_.size() == 1)
 		begin_reading();
@@ -169,12 +153,28 @@ void Session::end_series()
 		expected_.pop_back();
 		fail_lost();
 	}
+	open_series_ = false;
 }
 
 void Session::flush()
 {
 	if (PQflush(connection_.get()) < 0)
 		fail_lost();
+}
+
+void Session::push()
+{
+	for (;;)
+	{
+		const int left = PQflush(connection_.get());
+		if (left < 0 || broken())
+			fail_lost();
+		if (left == 0)
+			return;
+		const pg::SocketWait ready{socket(), true, true};
+		if (!pg::wait_for_sockets({ready}, -1).empty())
+			receive();
+	}
 }
 
 /*
@@ -237,6 +237,8 @@ void Session::await(const Reply& reply, Traffic& traffic)
 		take_what_came();
 	if (is_there())
 		return;
+	if (open_series_)
+		end_series();
 	++traffic.round_trips;
 	while (!is_there())
 	{
@@ -252,6 +254,8 @@ void Session::await(const Reply& reply, Traffic& traffic)
 bool Session::drain(std::chrono::milliseconds limit)
 {
 	const auto end = Clock::now() + limit;
+	if (open_series_ && !broken())
+		end_series();
 	for (take_what_came(); !expected_.empty() && !broken();)
 	{
 		const int left = PQflush(connection_.get());
@@ -281,6 +285,12 @@ void Session::cancel() noexcept
 	cancelled_ = true;
 	/* Nobody knows when one that does not take the request will be of use again. */
 	unusable_ = !pg::cancel_query(connection_.get());
+}
+
+bool Session::is_standby() const
+{
+	const char* told = PQparameterStatus(connection_.get(), "in_hot_standby");
+	return told != nullptr && strcmp(told, "on") == 0;
 }
 
 bool Session::broken() const

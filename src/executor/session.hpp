@@ -79,6 +79,9 @@ public:
 	                                     bool by_row);
 	void forget_prepared(const std::string& sql);
 
+	/* Whether the remote is a standby, as far as it tells: since 14. */
+	bool is_standby() const;
+
 	/*
 	 * Whether the remote's backend serves nobody else, as one behind a pooler may: what is set or
 	 * prepared there stays, and is ours alone. All that has to be set for reading is set then.
@@ -91,6 +94,8 @@ public:
 
 	/* Sends as much as can be sent without waiting. */
 	void flush();
+	/* Sends all of it, and reads meanwhile: what a long row of commands needs, now and then. */
+	void push();
 
 	/*
 	 * Waits until the reply is there; of one that is read by row, a row or its end. Throws 08006
@@ -106,6 +111,23 @@ public:
 	 * is left. A connection that is lost meanwhile is broken(); interrupts are thrown.
 	 */
 	bool drain(std::chrono::milliseconds limit);
+
+	/*
+	 * COPY ... FROM STDIN. libpq knows it only outside of its pipeline mode: what is still to come
+	 * is waited for, and nothing else can be sent until the end. Each of these throws as the remote
+	 * worded it where it has refused the command or a row, and the COPY is at its end then.
+	 */
+	void begin_copy(const std::string& sql);
+	/* Returns false where the remote has said something meanwhile: end_copy() tells what. */
+	bool put_copy(const std::string& data);
+	/* Returns the number of rows that the remote has stored. */
+	long end_copy(const std::string& sql);
+	/* Takes back a COPY that is under way, if there is one. */
+	void abandon_copy() noexcept;
+	bool is_copying() const
+	{
+		return copying_;
+	}
 
 	/*
 	 * Asks the remote, once, to cancel what it has been sent. Where it cannot be asked, the session
@@ -149,6 +171,8 @@ private:
 	void expect(const std::shared_ptr<Reply>& reply, int sent);
 	void take_what_came() noexcept;
 	void begin_reading() noexcept;
+	Result next_outside_pipeline();
+	Result leave_copy(const char* error);
 	[[noreturn]] void fail_lost() const;
 
 	remote::Connection connection_;
@@ -160,6 +184,8 @@ private:
 	bool own_backend_ = false;
 	std::map<std::string, Prepared> prepared_; /* by their SQL */
 	unsigned prepared_count_ = 0;              /* for their names */
+	bool open_series_ = false; /* the remote holds back what it answers until a series ends */
+	bool copying_ = false;
 	bool unusable_ = false;  /* the remote does not keep to the protocol, or takes no requests */
 	bool cancelled_ = false; /* until nothing is expected: it might hit what is sent next */
 };

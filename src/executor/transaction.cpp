@@ -1,11 +1,14 @@
 /*
- * The local transaction: see transaction.hpp.
+ * The local transaction's part on a remote: see transaction.hpp.
  */
 #include "executor/transaction.hpp"
 
-#include <set>
+#include <algorithm>
+#include <cstring>
+#include <list>
 
-#include "executor/pool.hpp"
+#include "executor/settings.hpp"
+#include "schema/text.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -15,21 +18,308 @@ namespace datalinks::executor
 namespace
 {
 
+using schema::compose;
+using std::chrono::milliseconds;
+
+/* How long what an abort leaves may take: to come by itself, and after it was cancelled. */
+constexpr milliseconds patience{20};
+constexpr milliseconds patience_after_cancel{1000};
+
+using Transactions = std::list<Transaction>;
+
 /* No constructor may run when the library is loaded: made at the first use. */
-std::set<unsigned>& written()
+Transactions& transactions()
 {
-	static std::set<unsigned>* kept = nullptr;
+	static Transactions* kept = nullptr;
 	if (kept == nullptr)
-		kept = new std::set<unsigned>;
+		kept = new Transactions;
 	return *kept;
+}
+
+bool is_same(const Route& one, const Route& other)
+{
+	return one.mapping == other.mapping && one.user == other.user;
+}
+
+const char* isolation()
+{
+	if (XactIsoLevel == XACT_SERIALIZABLE)
+		return "SERIALIZABLE";
+	return IsolationUsesXactSnapshot() ? "REPEATABLE READ" : "READ COMMITTED";
+}
+
+void send_quick(Session& session, const std::string& sql)
+{
+	session.send(sql, {}, Format::text)->quick = true;
+}
+
+} // namespace
+
+Transaction* find_transaction(const Route& route)
+{
+	for (Transaction& transaction : transactions())
+		if (transaction.serves(route))
+			return &transaction;
+	return nullptr;
+}
+
+Transaction& Transaction::of(const Route& route)
+{
+	Transaction* found = find_transaction(route);
+	return found != nullptr ? *found : transactions().emplace_back(route);
+}
+
+Transaction::~Transaction()
+{
+	if (seat_ == nullptr)
+		return;
+	seat_->outdated = seat_->outdated || lost_;
+	give_back(seat_);
+}
+
+bool Transaction::serves(const Route& route) const
+{
+	return is_same(route_, route);
+}
+
+void Transaction::fail_lost() const
+{
+	throw pg::Failure(pg::sqlstate::connection_failure,
+	                  "the connection to the remote was lost within a transaction")
+	    .detail("What the transaction did there is rolled back.");
+}
+
+/* A standby's transactions cannot be told that they may write. */
+void Transaction::begin()
+{
+	if (seat_ == nullptr)
+	{
+		seat_ = take(route_);
+		seat_->writes = true;
+	}
+	Session& session = *seat_->session;
+	session.forget_failure();
+	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation(),
+	                            session.is_standby() ? "" : ", READ WRITE"));
+	if (!session.has_own_backend())
+		send_quick(session, transaction_settings());
+	level_ = released_ = 1;
+}
+
+/* The savepoints there are those of the local subtransactions in which something was sent. */
+void Transaction::catch_up()
+{
+	const int level = GetCurrentTransactionNestLevel();
+	if (level_ == 0)
+		begin();
+	if (released_ < level_)
+	{
+		send_quick(session(), compose("RELEASE SAVEPOINT s%1%", released_ + 1));
+		level_ = released_;
+	}
+	while (level_ < level)
+		send_quick(session(), compose("SAVEPOINT s%1%", ++level_));
+	released_ = level_;
+}
+
+Session& Transaction::use(const Occupant* user)
+{
+	if (lost_ || (level_ > 0 && session().broken()))
+		fail_lost();
+	if (occupant_ != nullptr && occupant_ != user)
+		occupant_->make_way();
+	catch_up();
+	return session();
+}
+
+void Transaction::note_cursor(const void* owner)
+{
+	cursors_[owner] = level_;
+}
+
+void Transaction::note_write()
+{
+	written_ = true;
+}
+
+void Transaction::send_commit()
+{
+	if (level_ == 0)
+		return;
+	if (lost_ || session().broken())
+		fail_lost();
+	commit_ = session().send("COMMIT", {}, Format::text);
+	session().end_series();
+	session().flush();
+}
+
+void Transaction::require_answer()
+{
+	Traffic traffic;
+	try
+	{
+		session().await(*commit_, traffic);
+	}
+	catch (const pg::Failure& failure)
+	{
+		throw pg::Failure(pg::sqlstate::transaction_resolution_unknown,
+		                  "the connection was lost while the remote committed")
+		    .detail(compose("Whether it has committed is not known: %1%", failure.what()));
+	}
+}
+
+/* A transaction that was broken is rolled back by COMMIT, and that is no error there. */
+void Transaction::await_commit()
+{
+	if (level_ == 0)
+		return;
+	/* A reader's end interests nobody, unless it may be refused. */
+	if (written_ || XactIsoLevel == XACT_SERIALIZABLE)
+	{
+		require_answer();
+		const Result result = session().take_result(*commit_, "COMMIT");
+		if (strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
+			throw pg::Failure(pg::sqlstate::transaction_rollback,
+			                  "the remote has rolled back the transaction");
+	}
+	commit_->quick = true;
+	level_ = 0;
+}
+
+/* Sees to it that nothing is under way there any more; returns whether that was reached. */
+bool Transaction::settle() noexcept
+{
+	occupant_ = nullptr;
+	Session& session = *seat_->session;
+	try
+	{
+		session.abandon_copy();
+		if (!session.awaits_little() && !session.drain(patience))
+		{
+			session.cancel();
+			(void)session.drain(patience_after_cancel);
+		}
+		session.forget_failure();
+		return !session.broken() && session.awaits_little();
+	}
+	catch (...)
+	{
+		return false;
+	}
+}
+
+void Transaction::rollback() noexcept
+{
+	if (level_ == 0)
+		return;
+	lost_ = lost_ || !settle();
+	try
+	{
+		if (!lost_)
+		{
+			send_quick(session(), "ROLLBACK");
+			session().end_series();
+			session().flush();
+		}
+	}
+	catch (...)
+	{
+		/* The connection is gone, and with it the transaction. */
+		lost_ = true;
+	}
+	level_ = 0;
+}
+
+void Transaction::release(int level)
+{
+	for (auto& [owner, opened] : cursors_)
+		opened = std::min(opened, level - 1);
+	released_ = std::min(released_, level - 1);
+}
+
+/* Of what was released, nothing is left to roll back by itself. */
+void Transaction::rollback_to(int level) noexcept
+{
+	if (released_ < level)
+		return;
+	std::erase_if(cursors_, [&](const auto& cursor) { return cursor.second >= level; });
+	lost_ = lost_ || !settle();
+	try
+	{
+		if (!lost_)
+		{
+			send_quick(session(), compose("ROLLBACK TO SAVEPOINT s%1%", level));
+			send_quick(session(), compose("RELEASE SAVEPOINT s%1%", level));
+			session().end_series();
+			session().flush();
+		}
+	}
+	catch (...)
+	{
+		/* Whoever uses it next is told. */
+		lost_ = true;
+	}
+	level_ = released_ = level - 1;
+}
+
+namespace
+{
+
+void commit_all()
+{
+	for (Transaction& transaction : transactions())
+		transaction.send_commit();
+	for (Transaction& transaction : transactions())
+		transaction.await_commit();
+}
+
+void refuse_prepare()
+{
+	if (!transactions().empty())
+		throw pg::Failure(pg::sqlstate::feature_not_supported,
+		                  "cannot PREPARE a transaction that has used a data link");
+}
+
+void end_all(bool aborted) noexcept
+{
+	for (Transaction& transaction : transactions())
+		transaction.rollback();
+	transactions().clear();
+	end_transaction(aborted);
 }
 
 void follow_transaction(XactEvent event, void*)
 {
-	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+	switch (event)
+	{
+	case XACT_EVENT_PRE_COMMIT:
+		pg::entry(commit_all);
+		break;
+	case XACT_EVENT_PRE_PREPARE:
+		pg::entry(refuse_prepare);
+		break;
+	case XACT_EVENT_COMMIT:
+	case XACT_EVENT_PREPARE:
+		end_all(false);
+		break;
+	case XACT_EVENT_ABORT:
+		end_all(true);
+		break;
+	default:
+		break;
+	}
+}
+
+void follow_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void*)
+{
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
 		return;
-	written().clear();
-	end_transaction(event == XACT_EVENT_ABORT);
+	const int level = GetCurrentTransactionNestLevel();
+	for (Transaction& transaction : transactions())
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			transaction.release(level);
+		else
+			transaction.rollback_to(level);
 }
 
 void follow_catalog(Datum, int, uint32)
@@ -39,19 +329,10 @@ void follow_catalog(Datum, int, uint32)
 
 } // namespace
 
-void note_write(unsigned server)
-{
-	written().insert(server);
-}
-
-bool has_written(unsigned server)
-{
-	return written().contains(server);
-}
-
 void watch_transactions()
 {
 	RegisterXactCallback(follow_transaction, nullptr);
+	RegisterSubXactCallback(follow_subtransaction, nullptr);
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, follow_catalog, 0);
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, follow_catalog, 0);
 }

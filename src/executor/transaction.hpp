@@ -1,20 +1,122 @@
 /*
- * What the local transaction has done on remotes, as far as reading depends on it; and the end of
- * it.
+ * The local transaction's part on a remote: a transaction there, over a session of its own, that
+ * writes, locks rows and reads what was written; in REPEATABLE READ and SERIALIZABLE all that the
+ * local transaction does there goes through it.
+ *
+ * It begins with the first command, follows the local transaction's subtransactions by savepoints,
+ * which travel with the commands that follow, and ends with the local transaction: its COMMIT is
+ * sent to all remotes and then awaited from each.
  */
 #pragma once
+
+#include <map>
+#include <memory>
+
+#include "executor/pool.hpp"
 
 namespace datalinks::executor
 {
 
-/*
- * Notes that the transaction writes to the server, or locks rows there: from then on it must read
- * what it has written, over the connection that wrote. Holds to the transaction's end, whatever is
- * rolled back meanwhile.
- */
-void note_write(unsigned server);
+/* Something that has a session for itself for a while: a COPY. */
+class Occupant
+{
+public:
+	virtual ~Occupant() = default;
+	/* Somebody else has something to send: the session is to be as before. */
+	virtual void make_way() = 0;
+};
 
-bool has_written(unsigned server);
+class Transaction
+{
+public:
+	/* That of this route; made where there is none yet. */
+	static Transaction& of(const Route& route);
+
+	/* Use of(). */
+	explicit Transaction(const Route& route) : route_(route) {}
+	~Transaction();
+	Transaction(const Transaction&) = delete;
+	Transaction& operator=(const Transaction&) = delete;
+
+	/*
+	 * The session, to send a command: what has to be sent in front of it, to begin the transaction
+	 * and to be in the local subtransaction, is sent, and not awaited. An occupant other than this
+	 * makes way. Throws what connect() throws, and 08006 where the session was lost since the
+	 * transaction began.
+	 */
+	Session& use(const Occupant* user = nullptr);
+
+	/* The same, to go on with what has been sent. */
+	Session& session()
+	{
+		return *seat_->session;
+	}
+
+	/* Only between use() and the next use(): the session is this occupant's. */
+	void occupy(Occupant* occupant)
+	{
+		occupant_ = occupant;
+	}
+	void leave(const Occupant* occupant)
+	{
+		if (occupant_ == occupant)
+			occupant_ = nullptr;
+	}
+
+	/* A cursor was opened just now, for whoever has this address. */
+	void note_cursor(const void* owner);
+	/* Whether it is still open there, as far as the local subtransactions tell. */
+	bool has_cursor(const void* owner) const
+	{
+		return cursors_.contains(owner);
+	}
+	void forget_cursor(const void* owner)
+	{
+		cursors_.erase(owner);
+	}
+	unsigned new_cursor()
+	{
+		return ++cursor_count_;
+	}
+
+	/* Something was written, or rows were locked, that a COMMIT has to keep. */
+	void note_write();
+	/* By a statement before this one, of the local transaction, whatever was rolled back since. */
+	bool has_written() const
+	{
+		return written_;
+	}
+
+	bool serves(const Route& route) const;
+
+	/* For the ends of the local transaction and of its subtransactions. */
+	void send_commit();
+	void await_commit();
+	void rollback() noexcept;
+	void release(int level);
+	void rollback_to(int level) noexcept;
+
+private:
+	void begin();
+	void catch_up();
+	bool settle() noexcept;
+	void require_answer();
+	[[noreturn]] void fail_lost() const;
+
+	Route route_;
+	Seat* seat_ = nullptr;
+	int level_ = 0;    /* of the remote: 1 in the transaction, 2 in a savepoint, and so on */
+	int released_ = 0; /* down to which level savepoints are to be released; at most level_ */
+	bool lost_ = false;
+	bool written_ = false;
+	Occupant* occupant_ = nullptr;
+	std::map<const void*, int> cursors_; /* by owner: the level that they were opened in */
+	unsigned cursor_count_ = 0;
+	std::shared_ptr<Reply> commit_;
+};
+
+/* That of this route, if there is one; else nullptr. */
+Transaction* find_transaction(const Route& route);
 
 /* Has the server call us at the ends of transactions, and when servers and mappings change. */
 void watch_transactions();

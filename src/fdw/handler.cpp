@@ -6,10 +6,12 @@
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
+#include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
-#include "fdw/insert_routed.hpp"
-#include "fdw/modify.hpp"
+#include "fdw/read.hpp"
+#include "fdw/truncate.hpp"
+#include "fdw/write.hpp"
 
 namespace datalinks::fdw
 {
@@ -19,15 +21,33 @@ FdwRoutine* handler()
 	load_postgres_fdw();
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = postgres_fdw();
+	routine->GetForeignRelSize = get_foreign_rel_size;
 	routine->PlanForeignModify = plan_foreign_modify;
 	routine->PlanDirectModify = plan_direct_modify;
+
+	routine->BeginForeignScan = begin_foreign_scan;
+	routine->IterateForeignScan = iterate_foreign_scan;
+	routine->ReScanForeignScan = rescan_foreign_scan;
+	routine->EndForeignScan = end_foreign_scan;
+	routine->ExplainForeignScan = explain_foreign_scan;
+	routine->ForeignAsyncRequest = request_async;
+	routine->ForeignAsyncConfigureWait = configure_async_wait;
+	routine->ForeignAsyncNotify = notify_async;
+
 	routine->BeginForeignModify = begin_foreign_modify;
 	routine->BeginForeignInsert = begin_foreign_insert;
-	routine->GetForeignRelSize = get_foreign_rel_size;
-	routine->AnalyzeForeignTable = analyze_foreign_table;
-	routine->ExecForeignTruncate = exec_foreign_truncate;
-	routine->BeginForeignScan = begin_foreign_scan;
+	routine->ExecForeignInsert = insert_row;
+	routine->ExecForeignUpdate = update_row;
+	routine->ExecForeignDelete = delete_row;
+	routine->GetForeignModifyBatchSize = batch_size;
+	routine->ExecForeignBatchInsert = nullptr;
+	routine->EndForeignModify = end_foreign_modify;
+	routine->EndForeignInsert = end_foreign_modify;
+
 	routine->BeginDirectModify = begin_direct_modify;
+	routine->IterateDirectModify = iterate_direct_modify;
+	routine->EndDirectModify = end_direct_modify;
+	routine->ExecForeignTruncate = exec_foreign_truncate;
 	return routine;
 }
 

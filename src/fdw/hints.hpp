@@ -1,31 +1,54 @@
 /*
- * Whatever runs on the remote: its errors get the hint that mends them.
+ * Whatever runs on the remote: its errors get the hint that mends them. A foreign table that does
+ * not fit the remote any more shows only when it is used, and by then the remote's own words (no
+ * such column, no such label) say nothing of what mends it.
  *
  * It holds the server's headers: include it last.
  */
 #pragma once
+
+#include <type_traits>
 
 #include "postgres/pg.hpp"
 
 namespace datalinks::fdw
 {
 
-/* Callbacks of the handler's. */
+/* What the hints name; asked for beforehand, because an error must not ask the catalogs. */
+struct Watch
+{
+	const char* link; /* the schema's name; nullptr when there is none */
+	const char* server;
+	bool owner_is_mapped;
+};
+
+/* Of a foreign table; of a server's join, its first. Server code. */
+Watch watch_of(Oid table, Oid server);
+Watch watch_of(Oid table);
+
+/* The server calls it while it raises an error, or less. */
+void add_hint(void* watch);
+
+/* Runs server code; an error in it gets its hint, and takes the callback away again. */
+template <typename Body>
+auto watched(const Watch& watch, Body body)
+{
+	ErrorContextCallback callback{error_context_stack, add_hint, const_cast<Watch*>(&watch)};
+	error_context_stack = &callback;
+	if constexpr (std::is_void_v<decltype(body())>)
+	{
+		body();
+		error_context_stack = callback.previous;
+	}
+	else
+	{
+		auto result = body();
+		error_context_stack = callback.previous;
+		return result;
+	}
+}
+
+/* The planner's callback: it asks the remote nothing, but may find that the user has no mapping. */
 void get_foreign_rel_size(PlannerInfo* root, RelOptInfo* relation, Oid table);
-void begin_foreign_scan(ForeignScanState* node, int flags);
-void begin_direct_modify(ForeignScanState* node, int flags);
-bool analyze_foreign_table(Relation relation, AcquireSampleRowsFunc* function, BlockNumber* pages);
-void exec_foreign_truncate(List* relations, DropBehavior behavior, bool restart);
-
-/*
- * A routine for this result relation alone: other relations pay nothing for what is changed in it.
- * The two below need it.
- */
-FdwRoutine* own_routine(EState* state, ResultRelInfo* relation);
-
-/* postgres_fdw's BeginForeignModify and BeginForeignInsert, with hints. */
-void begin_hinted_modify(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private,
-                         int subplan_index, int flags);
-void begin_hinted_insert(ModifyTableState* state, ResultRelInfo* relation);
 
 } // namespace datalinks::fdw

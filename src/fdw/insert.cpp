@@ -13,10 +13,10 @@
 #include "fdw/postgres_fdw.hpp"
 #include "fdw/written_values.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/options.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/insert.hpp"
+#include "fdw/remote_names.hpp"
 
 namespace datalinks::fdw
 {
@@ -75,13 +75,6 @@ bool is_omitted(const Query* query, const WrittenValues& values, const InsertCol
 	return written == Written::as_default;
 }
 
-/* The name of a column on the remote, quoted as postgres_fdw quotes it. Server code. */
-const char* remote_name(Oid table, AttrNumber number)
-{
-	const char* name = pg::option_text(GetForeignColumnOptions(table, number), "column_name");
-	return quote_identifier(name != nullptr ? name : get_attname(table, number, false));
-}
-
 std::vector<InsertColumn> columns_of(Oid table, const List* attributes)
 {
 	std::vector<InsertColumn> columns;
@@ -90,7 +83,7 @@ std::vector<InsertColumn> columns_of(Oid table, const List* attributes)
 	foreach (cell, attributes)
 	{
 		const auto number = static_cast<AttrNumber>(lfirst_int(cell));
-		const char* name = pg::call([&] { return remote_name(table, number); });
+		const char* name = pg::call([&] { return remote_column(table, number); });
 		const bool generated = pg::call([&] { return get_attgenerated(table, number) != '\0'; });
 		columns.push_back({number, name, generated, false});
 	}

@@ -1,9 +1,8 @@
 /*
  * INSERT that comes without a plan of its own: COPY, and rows that are routed into a partition.
  *
- * postgres_fdw sends every column of its relation. Columns that the statement left out are marked
- * as dropped in a copy of the relation, for the length of its call: it then leaves them out. The
- * copy lives as long as the query, because postgres_fdw keeps it.
+ * Columns that the statement left out are left out of the remote's statement, too, so that the
+ * remote's defaults apply.
  */
 #include <string>
 
@@ -12,9 +11,9 @@
 #include "postgres/nodes.hpp"
 #include "schema/text.hpp"
 
-#include "fdw/hints.hpp"
-#include "fdw/insert_routed.hpp"
-#include "fdw/modify.hpp"
+#include "fdw/insert_text.hpp"
+#include "fdw/write.hpp"
+#include "fdw/write_state.hpp"
 
 namespace datalinks::fdw
 {
@@ -22,8 +21,7 @@ namespace datalinks::fdw
 namespace
 {
 
-/* Marks the columns that a partition's bounds look at: a row must not become another's by a
- * default. */
+/* The columns that a partition's bounds look at: a row must not become another's by a default. */
 Bitmapset* partition_columns(Relation relation)
 {
 	Bitmapset* columns = nullptr;
@@ -77,28 +75,70 @@ bool is_written_default(const ModifyTableState* state, const FormData_pg_attribu
 	return written == Written::as_default;
 }
 
-/* Marks in the descriptor, as dropped, what the statement left out; returns how many remain. */
-int drop_omitted(TupleDesc descriptor, ResultRelInfo* relation, const ModifyTableState* state)
+bool is_sent(const ModifyTableState* state, ResultRelInfo* relation,
+             const FormData_pg_attribute* attribute, const Bitmapset* inserted,
+             const Bitmapset* bounds)
 {
-	const Bitmapset* inserted = ExecGetInsertedCols(relation, state->ps.state);
-	const Bitmapset* bounds = partition_columns(relation->ri_RelationDesc);
-	int left = 0;
+	const FormData_pg_attribute* root =
+	    root_attribute(relation->ri_RootResultRelInfo, NameStr(attribute->attname));
+	const int member = attribute->attnum - FirstLowInvalidHeapAttributeNumber;
+	return bms_is_member(member, bounds) || attribute->atthasdef ||
+	       (root != nullptr && (root->atthasdef || root->attidentity != '\0')) ||
+	       (bms_is_member(member, inserted) && !is_written_default(state, root));
+}
+
+/* The attributes that the remote's statement names. */
+List* named_attributes(const ModifyTableState* state, ResultRelInfo* relation)
+{
+	const bool all = must_send_all(state, relation);
+	const Bitmapset* inserted = all ? nullptr : ExecGetInsertedCols(relation, state->ps.state);
+	const Bitmapset* bounds = all ? nullptr : partition_columns(relation->ri_RelationDesc);
+	TupleDesc descriptor = RelationGetDescr(relation->ri_RelationDesc);
+	List* attributes = NIL;
 	for (int i = 0; i < descriptor->natts; ++i)
 	{
 		const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
-		if (attribute->attisdropped)
-			continue;
-		const FormData_pg_attribute* root =
-		    root_attribute(relation->ri_RootResultRelInfo, NameStr(attribute->attname));
-		const int member = attribute->attnum - FirstLowInvalidHeapAttributeNumber;
-		if (bms_is_member(member, bounds) || attribute->atthasdef ||
-		    (root != nullptr && (root->atthasdef || root->attidentity != '\0')) ||
-		    (bms_is_member(member, inserted) && !is_written_default(state, root)))
-			++left;
-		else
-			pg::mark_dropped(descriptor, i);
+		if (!attribute->attisdropped &&
+		    (all || is_sent(state, relation, attribute, inserted, bounds)))
+			attributes = lappend_int(attributes, attribute->attnum);
 	}
-	return left;
+	return attributes;
+}
+
+/* The relation's place in the range table, as it stands in the variables of its RETURNING. */
+Index range_index(const ModifyTableState* state, const ResultRelInfo* relation)
+{
+	if (relation->ri_RangeTableIndex != 0)
+		return relation->ri_RangeTableIndex;
+	const ModifyTable* plan = plan_of(state);
+	const Index root = relation->ri_RootResultRelInfo->ri_RangeTableIndex;
+	return plan != nullptr && plan->operation == CMD_UPDATE && root == plan->rootRelation
+	           ? state->resultRelInfo[0].ri_RangeTableIndex
+	           : root;
+}
+
+/* The attributes that have to come back: as postgres_fdw's deparseReturningList decides. */
+List* returned_attributes(const ModifyTableState* state, const ResultRelInfo* relation)
+{
+	const Index index = range_index(state, relation);
+	Bitmapset* used = nullptr;
+	if (relation->ri_TrigDesc != nullptr && relation->ri_TrigDesc->trig_insert_after_row)
+		used = bms_make_singleton(0 - FirstLowInvalidHeapAttributeNumber);
+	pull_varattnos(reinterpret_cast<Node*>(relation->ri_WithCheckOptions), index, &used);
+	pull_varattnos(reinterpret_cast<Node*>(relation->ri_returningList), index, &used);
+	TupleDesc descriptor = RelationGetDescr(relation->ri_RelationDesc);
+	const bool whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	List* attributes = NIL;
+	for (int i = 0; i < descriptor->natts; ++i)
+	{
+		const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
+		if (!attribute->attisdropped &&
+		    (whole || bms_is_member(attribute->attnum - FirstLowInvalidHeapAttributeNumber, used)))
+			attributes = lappend_int(attributes, attribute->attnum);
+	}
+	if (bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, used))
+		attributes = lappend_int(attributes, SelfItemPointerAttributeNumber);
+	return attributes;
 }
 
 /* Rows of a MERGE are sent with all columns: those that it leaves to a default would be NULL. */
@@ -129,33 +169,50 @@ void refuse_merged_default(const ModifyTableState* state, const ResultRelInfo* r
 	}
 }
 
+/* Rows that come to a table which the same statement updates later would be updated, too. */
+void refuse_moved(const ModifyTableState* state, const ResultRelInfo* relation)
+{
+	const ModifyTable* plan = plan_of(state);
+	if (plan != nullptr && plan->operation == CMD_UPDATE &&
+	    (relation->ri_usesFdwDirectModify || relation->ri_FdwState != nullptr))
+		throw pg::Failure(
+		    pg::sqlstate::feature_not_supported,
+		    schema::compose("cannot route tuples into foreign table to be updated \"%1%\"",
+		                    RelationGetRelationName(relation->ri_RelationDesc)));
+}
+
+void set_up(ModifyTableState* state, ResultRelInfo* relation)
+{
+	refuse_moved(state, relation);
+	Relation table = relation->ri_RelationDesc;
+	const ModifyTable* plan = plan_of(state);
+	List* named = pg::call([&] { return named_attributes(state, relation); });
+	WritePlan write_plan{};
+	write_plan.returned = pg::call([&] { return returned_attributes(state, relation); });
+	write_plan.waits = write_plan.returned != NIL || relation->ri_returningList != NIL;
+	const bool nothing = plan != nullptr && plan->onConflictAction == ONCONFLICT_NOTHING;
+	const InsertText text = insert_text(table, named, nothing, write_plan.returned);
+	write_plan.sql = pg::call([&] {
+		return MemoryContextStrdup(state->ps.state->es_query_cxt, text.sql.c_str());
+	});
+	write_plan.attributes = text.sent;
+	Write* write = make_write(state, relation, write_plan);
+	relation->ri_FdwState = write;
+	const TriggerDesc* triggers = relation->ri_TrigDesc;
+	if (!write->waits && !nothing &&
+	    (triggers == nullptr || !triggers->trig_insert_before_row))
+		allow_copy(write, table, text.sent);
+}
+
 } // namespace
 
 void begin_foreign_insert(ModifyTableState* state, ResultRelInfo* relation)
 {
-	EState* estate = state->ps.state;
-	(void)own_routine(estate, relation);
-	refuse_merged_default(state, relation);
-	if (must_send_all(state, relation))
-	{
-		begin_hinted_insert(state, relation);
-		return;
-	}
-	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
-	Relation whole = relation->ri_RelationDesc;
-	auto* copy = static_cast<RelationData*>(palloc(sizeof(RelationData)));
-	*copy = *whole;
-	copy->rd_att = CreateTupleDescCopyConstr(RelationGetDescr(whole));
-	const int left = drop_omitted(copy->rd_att, relation, state);
-	MemoryContextSwitchTo(before);
-
-	/* An error ends the query, and the executor's state with it: there is nothing to put back.
-	 */
-	relation->ri_RelationDesc = copy;
-	begin_hinted_insert(state, relation);
-	relation->ri_RelationDesc = whole;
-	if (left == 0)
-		insert_row_by_row(relation);
+	const Watch watch = watch_of(RelationGetRelid(relation->ri_RelationDesc));
+	watched(watch, [&] {
+		refuse_merged_default(state, relation);
+		pg::entry([&] { set_up(state, relation); });
+	});
 }
 
 } // namespace datalinks::fdw

@@ -6,11 +6,12 @@
 
 #include "executor/transaction.hpp"
 #include "fdw/postgres_fdw.hpp"
+#include "postgres/memory.hpp"
 #include "postgres/nodes.hpp"
-#include "postgres/scope.hpp"
 
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
+#include "fdw/row_locks.hpp"
 
 namespace datalinks::fdw
 {
@@ -34,103 +35,27 @@ bool has_known_shape(const List* plan)
 	       IsA(list_nth(plan, private_fetch_size), Integer);
 }
 
-TupleDesc descriptor_of(const ForeignScanState* node)
+/* Whether the statement changes or locks the rows that the node reads. Server code. */
+bool locks_rows(const ForeignScanState* node)
 {
-	return node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-}
-
-/* Whether each of the attributes is one that a row of ours can have. */
-bool can_decode(const ForeignScanState* node, const List* attributes)
-{
-	const ListCell* cell;
-	foreach (cell, attributes)
-	{
-		const int number = lfirst_int(cell);
-		if (number < 0 && number != SelfItemPointerAttributeNumber)
-			return false;
-		/* A whole row of a joined table: only its table tells its columns. */
-		if (number > 0 && TupleDescAttr(descriptor_of(node), number - 1)->atttypid == RECORDOID)
-			return false;
-	}
-	return true;
-}
-
-bool is_of_server(const EState* state, Index relation, Oid server)
-{
-	const RangeTblEntry* entry = exec_rt_fetch(relation, const_cast<EState*>(state));
-	return entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE &&
-	       GetForeignServerIdByRelId(entry->relid) == server;
-}
-
-/* Whether the statement writes to tables of the server, or locks rows of them. */
-bool statement_writes(const EState* state, Oid server)
-{
-	const PlannedStmt* plan = state->es_plannedstmt;
+	const PlannedStmt* plan = node->ss.ps.state->es_plannedstmt;
 	const ListCell* cell;
 	foreach (cell, plan->resultRelations)
-		if (is_of_server(state, static_cast<Index>(lfirst_int(cell)), server))
+		if (is_scanned(node, static_cast<Index>(lfirst_int(cell))))
 			return true;
 	foreach (cell, plan->rowMarks)
 	{
 		const auto* mark = static_cast<const PlanRowMark*>(lfirst(cell));
-		if (mark->strength != LCS_NONE && is_of_server(state, mark->rti, server))
+		if (mark->strength != LCS_NONE && is_scanned(node, mark->rti))
 			return true;
 	}
 	return false;
 }
 
-bool may_read(const ForeignScanState* node, Oid server)
+bool must_read_within(const executor::Route& route)
 {
-	const auto* plan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
-	if (IsolationUsesXactSnapshot() || IsParallelWorker() || executor::has_written(server) ||
-	    !has_known_shape(plan->fdw_private))
-		return false;
-	if (statement_writes(node->ss.ps.state, server))
-	{
-		executor::note_write(server);
-		return false;
-	}
-	return can_decode(node,
-	                  static_cast<const List*>(list_nth(plan->fdw_private, private_attributes)));
-}
-
-/* The memory of the query frees it, whatever ends the query. */
-Read* make_read(MemoryContext memory)
-{
-	auto* callback = static_cast<MemoryContextCallback*>(
-	    pg::call([&] { return MemoryContextAlloc(memory, sizeof(MemoryContextCallback)); }));
-	auto* read = new Read;
-	callback->func = [](void* kept) { delete static_cast<Read*>(kept); };
-	callback->arg = read;
-	MemoryContextRegisterResetCallback(memory, callback);
-	return read;
-}
-
-/* Whether a parameter's text depends on settings. */
-bool depends_on_settings(Oid type)
-{
-	return type != INT4OID && type != INT8OID && type != INT2OID && type != TEXTOID &&
-	       type != VARCHAROID && type != NUMERICOID && type != UUIDOID && type != BOOLOID;
-}
-
-void prepare_parameters(Read& read, ForeignScanState* node, List* expressions)
-{
-	const int count = list_length(expressions);
-	if (count == 0)
-		return;
-	read.parameter_states = ExecInitExprList(expressions, &node->ss.ps);
-	read.parameter_outputs =
-	    static_cast<FmgrInfo*>(palloc0(sizeof(FmgrInfo) * static_cast<size_t>(count)));
-	const ListCell* cell;
-	foreach (cell, expressions)
-	{
-		const Oid type = exprType(static_cast<const Node*>(lfirst(cell)));
-		Oid function;
-		bool varlena;
-		getTypeOutputInfo(type, &function, &varlena);
-		fmgr_info(function, &read.parameter_outputs[foreach_current_index(cell)]);
-		read.parameters_need_settings = read.parameters_need_settings || depends_on_settings(type);
-	}
+	const executor::Transaction* transaction = executor::find_transaction(route);
+	return IsolationUsesXactSnapshot() || (transaction != nullptr && transaction->has_written());
 }
 
 /*
@@ -159,70 +84,76 @@ executor::Way way_of(const ForeignScanState* node, int flags)
 	           : executor::Way::cursor;
 }
 
-void set_up(ForeignScanState* node, int flags, const executor::Route& route)
+void set_up(ForeignScanState* node, int flags)
 {
 	auto* plan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
-	const EState* state = node->ss.ps.state;
+	EState* state = node->ss.ps.state;
+	if (!has_known_shape(plan->fdw_private))
+		throw pg::Failure(pg::sqlstate::internal_error,
+		                  "postgres_fdw's plan of a scan is not as expected");
 	const auto* attributes =
 	    static_cast<const List*>(list_nth(plan->fdw_private, private_attributes));
-	Read* read = make_read(state->es_query_cxt);
+	const executor::Route route = pg::call([&] { return route_of(node); });
+	const bool locks = pg::call([&] { return locks_rows(node); });
+	Read* read = pg::make_in<Read>(state->es_query_cxt);
 	node->fdw_state = read;
-	const auto types = executor::binary_types(descriptor_of(node), attributes);
-	read->scan.emplace(executor::Group::of(state, route),
-	                   strVal(list_nth(plan->fdw_private, private_sql)), types,
+	TupleDesc rows = pg::call([&] { return scanned_rows(node); });
+	const auto types = executor::binary_types(rows, attributes);
+	auto group = executor::Group::of(state, route, locks || must_read_within(route));
+	read->locks = locks;
+	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,
 	                   way_of(node, flags));
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(state->es_query_cxt);
-		read->decoder = executor::make_decoder(descriptor_of(node), attributes, !types.empty());
+		read->watch = watch_of(table_of(node), plan->fs_server);
+		read->decoder = executor::make_decoder(rows, attributes, !types.empty());
 		read->as_tuple =
 		    plan->fsSystemCol || list_member_int(attributes, SelfItemPointerAttributeNumber);
 		read->row_memory =
 		    AllocSetContextCreate(state->es_query_cxt, "data link row", ALLOCSET_DEFAULT_SIZES);
-		prepare_parameters(*read, node, plan->fdw_exprs);
+		read->parameters = make_parameters(plan->fdw_exprs, &node->ss.ps);
 		MemoryContextSwitchTo(before);
 	});
 }
 
-/* The parameters' values as text, in the memory of the current row of the node. Server code. */
-void print_parameters(ForeignScanState* node, const char** texts)
-{
-	const Read& read = read_of(node);
-	ExprContext* context = node->ss.ps.ps_ExprContext;
-	MemoryContext before = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
-	const ListCell* cell;
-	foreach (cell, read.parameter_states)
-	{
-		const int i = foreach_current_index(cell);
-		bool null;
-		const Datum value = ExecEvalExpr(static_cast<ExprState*>(lfirst(cell)), context, &null);
-		texts[i] = null ? nullptr : OutputFunctionCall(&read.parameter_outputs[i], value);
-	}
-	MemoryContextSwitchTo(before);
-}
-
-/* What postgres_fdw sets for its own: the remote must read what we mean. */
-void set_transmission_settings(pg::SettingScope& settings)
-{
-	settings.set("datestyle", "ISO");
-	settings.set("intervalstyle", "postgres");
-	settings.set("extra_float_digits", "3");
-	settings.set("search_path", "pg_catalog");
-}
-
-std::vector<const char*> parameters_of(ForeignScanState* node)
-{
-	const Read& read = read_of(node);
-	std::vector<const char*> texts(static_cast<size_t>(list_length(read.parameter_states)));
-	if (texts.empty())
-		return texts;
-	std::optional<pg::SettingScope> settings;
-	if (read.parameters_need_settings)
-		set_transmission_settings(settings.emplace());
-	pg::call([&] { print_parameters(node, texts.data()); });
-	return texts;
-}
-
 } // namespace
+
+executor::Route route_of(ForeignScanState* node)
+{
+	const Oid server = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
+	const UserMapping* mapping = GetUserMapping(pg::scanning_user(node), server);
+	return {server, mapping->userid, mapping->umid};
+}
+
+Oid table_of(const ForeignScanState* node)
+{
+	if (node->ss.ss_currentRelation != nullptr)
+		return RelationGetRelid(node->ss.ss_currentRelation);
+	const auto* plan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
+	const int first = bms_next_member(plan->fs_relids, -1);
+	return first < 0 ? InvalidOid
+	                 : exec_rt_fetch(static_cast<Index>(first), node->ss.ps.state)->relid;
+}
+
+TupleDesc scanned_rows(const ForeignScanState* node)
+{
+	TupleDesc rows = CreateTupleDescCopy(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+	const auto* plan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
+	const ListCell* cell;
+	foreach (cell, plan->fdw_scan_tlist)
+	{
+		FormData_pg_attribute* attribute = TupleDescAttr(rows, foreach_current_index(cell));
+		const auto* var =
+		    reinterpret_cast<const Var*>(static_cast<const TargetEntry*>(lfirst(cell))->expr);
+		if (attribute->atttypid != RECORDOID || !IsA(var, Var) || var->varattno != 0)
+			continue;
+		const RangeTblEntry* entry =
+		    exec_rt_fetch(static_cast<Index>(var->varno), node->ss.ps.state);
+		if (entry->rtekind == RTE_RELATION)
+			attribute->atttypid = get_rel_type_id(entry->relid);
+	}
+	return rows;
+}
 
 Read::~Read()
 {
@@ -240,24 +171,28 @@ void Read::renew_own_socket()
 		                  "too many open files to wait for a data link");
 }
 
-bool begin_read(ForeignScanState* node, int flags)
+void begin_foreign_scan(ForeignScanState* node, int flags)
 {
+	if (flags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	refuse_wait_policy(node);
 	const Oid server = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
-	if ((flags & EXEC_FLAG_EXPLAIN_ONLY) || !may_read(node, server))
-		return false;
-	const UserMapping* mapping = GetUserMapping(pg::scanning_user(node), server);
-	const executor::Route route{server, mapping->userid, mapping->umid};
-	pg::entry([&] { set_up(node, flags, route); });
-	return true;
+	const Watch watch = watch_of(table_of(node), server);
+	watched(watch, [&] { pg::entry([&] { set_up(node, flags); }); });
 }
 
-bool start_read(ForeignScanState* node)
+void start_read(ForeignScanState* node)
 {
-	return read_of(node).scan->open(parameters_of(node));
+	Read& read = read_of(node);
+	read.scan->open(texts_of(read.parameters, node->ss.ps.ps_ExprContext));
+	if (read.locks)
+		read.scan->note_write();
 }
 
-void rescan_read(ForeignScanState* node)
+void rescan_foreign_scan(ForeignScanState* node)
 {
+	if (node->fdw_state == nullptr)
+		return;
 	pg::entry([&] {
 		executor::Scan& scan = *read_of(node).scan;
 		if (scan.is_open() && (node->ss.ps.chgParam != nullptr || !scan.rewind()))
@@ -265,7 +200,7 @@ void rescan_read(ForeignScanState* node)
 	});
 }
 
-void end_read(ForeignScanState* node)
+void end_foreign_scan(ForeignScanState* node)
 {
 	if (node->fdw_state == nullptr)
 		return;
@@ -277,7 +212,7 @@ void end_read(ForeignScanState* node)
 	});
 }
 
-void explain_read(ForeignScanState* node, ExplainState* explain)
+void explain_foreign_scan(ForeignScanState* node, ExplainState* explain)
 {
 	postgres_fdw().ExplainForeignScan(node, explain);
 	if (!explain->analyze || node->fdw_state == nullptr)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "postgres/guard.hpp"
+#include "executor/pool.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -14,19 +14,23 @@ namespace datalinks::fdw
 {
 
 /*
- * Begins a scan of our own, where it may be one: in READ COMMITTED, on a server to which neither
- * the transaction nor this statement writes, and of a plan that is of the shape we know. Returns
- * false where it may not, and has done nothing then. Raises 42704 where the user has no mapping.
+ * The callbacks of the handler's for scans. A statement reads in a snapshot of its own; within the
+ * local transaction's transaction there, where that has to see more: in REPEATABLE READ and
+ * SERIALIZABLE, after the transaction has written there, and where rows are locked.
  */
-bool begin_read(ForeignScanState* node, int flags);
+void begin_foreign_scan(ForeignScanState* node, int flags);
+TupleTableSlot* iterate_foreign_scan(ForeignScanState* node);
+void rescan_foreign_scan(ForeignScanState* node);
+void end_foreign_scan(ForeignScanState* node);
+void explain_foreign_scan(ForeignScanState* node, ExplainState* explain);
+void request_async(AsyncRequest* request);
+void configure_async_wait(AsyncRequest* request);
+void notify_async(AsyncRequest* request);
 
-/* The callbacks of such a scan. */
-TupleTableSlot* iterate_read(ForeignScanState* node);
-void rescan_read(ForeignScanState* node);
-void end_read(ForeignScanState* node);
-void explain_read(ForeignScanState* node, ExplainState* explain);
-void request_async_read(AsyncRequest* request);
-void configure_async_read(AsyncRequest* request);
-void notify_async_read(AsyncRequest* request);
+/* On whose behalf, and where, a scan of the node works. Server code; 42704 without a mapping. */
+executor::Route route_of(ForeignScanState* node);
+
+/* The foreign table that is scanned; of a join, its first. */
+Oid table_of(const ForeignScanState* node);
 
 } // namespace datalinks::fdw

@@ -3,7 +3,6 @@
  */
 #include <cstring>
 
-#include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
 #include "fdw/read.hpp"
@@ -47,19 +46,6 @@ void add_column(void* argument)
 		tell_column(node, decoder->columns[decoder->current].number);
 }
 
-/* As heap_form_tuple leaves the fields that the executor reads as a stored tuple's. */
-void store_tuple(TupleTableSlot* slot, ItemPointer ctid)
-{
-	HeapTuple tuple =
-	    heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
-	if (ctid != nullptr)
-		tuple->t_self = tuple->t_data->t_ctid = *ctid;
-	HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
-	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
-	HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
-	ExecStoreHeapTuple(tuple, slot, false);
-}
-
 /* The scan's current row into the slot. Server code. */
 TupleTableSlot* store_row(ForeignScanState* node)
 {
@@ -79,7 +65,9 @@ TupleTableSlot* store_row(ForeignScanState* node)
 	});
 	error_context_stack = callback.previous;
 	if (read.as_tuple)
-		store_tuple(slot, ctid);
+		ExecStoreHeapTuple(executor::form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+		                                        slot->tts_isnull, ctid),
+		                   slot, false);
 	else
 		ExecStoreVirtualTuple(slot);
 	MemoryContextSwitchTo(before);
@@ -92,12 +80,6 @@ bool reads_only(const pg::Failure& failure)
 	return failure.code() != pg::sqlstate::read_only_transaction;
 }
 
-TupleTableSlot* read_elsewhere(ForeignScanState* node)
-{
-	hand_over(node);
-	return node->fdwroutine->IterateForeignScan(node);
-}
-
 } // namespace
 
 TupleTableSlot* next_row(ForeignScanState* node)
@@ -108,50 +90,26 @@ TupleTableSlot* next_row(ForeignScanState* node)
 	return ExecClearTuple(node->ss.ss_ScanTupleSlot);
 }
 
-TupleTableSlot* iterate_read(ForeignScanState* node)
-{
-	bool ours = true;
-	TupleTableSlot* slot = pg::entry([&]() -> TupleTableSlot* {
-		executor::Scan& scan = *read_of(node).scan;
-		if (!scan.is_open() && !start_read(node))
-		{
-			ours = false;
-			return nullptr;
-		}
-		if (node->ss.ps.async_capable && !scan.is_ready())
-			return ExecClearTuple(node->ss.ss_ScanTupleSlot);
-		try
-		{
-			return next_row(node);
-		}
-		catch (const pg::Failure& failure)
-		{
-			if (reads_only(failure) || !scan.give_up())
-				throw;
-			ours = false;
-			return nullptr;
-		}
-	});
-	return ours ? slot : read_elsewhere(node);
-}
-
 namespace
 {
 
-/* Runs f, and hands the request on to postgres_fdw where the scan had to be handed over. */
-bool begin_request(AsyncRequest* request)
+TupleTableSlot* iterate(ForeignScanState* node)
 {
-	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
-	const bool started = pg::entry([&] {
-		executor::Scan& scan = *read_of(node).scan;
-		if (!scan.is_open() && !start_read(node))
-			return false;
-		scan.request();
-		return true;
-	});
-	if (!started)
-		hand_over(node);
-	return started;
+	executor::Scan& scan = *read_of(node).scan;
+	if (!scan.is_open())
+		start_read(node);
+	if (node->ss.ps.async_capable && !scan.is_ready())
+		return ExecClearTuple(node->ss.ss_ScanTupleSlot);
+	try
+	{
+		return next_row(node);
+	}
+	catch (const pg::Failure& failure)
+	{
+		if (reads_only(failure) || !scan.move_within())
+			throw;
+	}
+	return next_row(node);
 }
 
 /* One tuple for the append, or its end, or word that it must wait. */
@@ -163,11 +121,6 @@ void produce(AsyncRequest* request)
 	{
 		/* A slot may be empty because the rows that had come were filtered out. */
 		TupleTableSlot* slot = request->requestee->ExecProcNodeReal(request->requestee);
-		if (!reads_for(node))
-		{
-			postgres_fdw().ForeignAsyncRequest(request);
-			return;
-		}
 		if (!TupIsNull(slot) || pg::entry([&] { return read_of(node).scan->is_at_end(); }))
 		{
 			ExecAsyncRequestDone(request, TupIsNull(slot) ? nullptr : slot);
@@ -180,20 +133,29 @@ void produce(AsyncRequest* request)
 
 } // namespace
 
-void request_async_read(AsyncRequest* request)
+TupleTableSlot* iterate_foreign_scan(ForeignScanState* node)
 {
-	if (begin_request(request))
+	return watched(read_of(node).watch, [&] { return pg::entry([&] { return iterate(node); }); });
+}
+
+void request_async(AsyncRequest* request)
+{
+	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
+	watched(read_of(node).watch, [&] {
+		pg::entry([&] {
+			if (!read_of(node).scan->is_open())
+				start_read(node);
+			read_of(node).scan->request();
+		});
 		produce(request);
-	else
-		postgres_fdw().ForeignAsyncRequest(request);
+	});
 }
 
 /*
- * Rows that are here already come with the notification, too: a scan that would have to be handed
- * over now would disturb postgres_fdw, which is being asked for its own sockets. Nor is anything
- * read: a scan that shares the session may wait for just that.
+ * Rows that are here already come with the notification, too. Nor is anything read: a scan that
+ * shares the session may wait for just that.
  */
-void configure_async_read(AsyncRequest* request)
+void configure_async_wait(AsyncRequest* request)
 {
 	Read& read = read_of(reinterpret_cast<ForeignScanState*>(request->requestee));
 	pg::entry([&] { read.renew_own_socket(); });
@@ -201,11 +163,13 @@ void configure_async_read(AsyncRequest* request)
 	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, read.own_socket, nullptr, request);
 }
 
-void notify_async_read(AsyncRequest* request)
+void notify_async(AsyncRequest* request)
 {
 	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
-	pg::entry([&] { read_of(node).scan->receive(); });
-	produce(request);
+	watched(read_of(node).watch, [&] {
+		pg::entry([&] { read_of(node).scan->receive(); });
+		produce(request);
+	});
 }
 
 } // namespace datalinks::fdw

@@ -10,6 +10,8 @@
 #include "executor/scan.hpp"
 
 #include "executor/decoder.hpp"
+#include "fdw/hints.hpp"
+#include "fdw/parameters.hpp"
 
 namespace datalinks::fdw
 {
@@ -29,11 +31,10 @@ struct Read
 	std::optional<executor::Scan> scan;
 	executor::Decoder* decoder = nullptr;
 	MemoryContext row_memory = nullptr; /* of the current row's values */
+	bool locks = false;    /* the rows that it reads, there */
 	bool as_tuple = false;              /* a system column is asked for: only a tuple has them */
-	/* The parameters of the remote's query. */
-	List* parameter_states = nullptr;
-	FmgrInfo* parameter_outputs = nullptr;
-	bool parameters_need_settings = false; /* for their texts to mean the same everywhere */
+	Parameters parameters{};
+	Watch watch{};
 	int own_socket = -1;                   /* for the wait set of an asynchronous append */
 };
 
@@ -42,19 +43,16 @@ inline Read& read_of(const ForeignScanState* node)
 	return *static_cast<Read*>(node->fdw_state);
 }
 
-/* Whether ours still reads for the node: else its state is postgres_fdw's. hints.cpp */
-bool reads_for(const ForeignScanState* node);
-
-/* Sends the query with the parameters' present values; false where no session is free. */
-bool start_read(ForeignScanState* node);
+/* Sends the query with the parameters' present values. */
+void start_read(ForeignScanState* node);
 
 /* The next row in the node's slot, which is empty at the end. Throws what executor::Scan does. */
 TupleTableSlot* next_row(ForeignScanState* node);
 
 /*
- * Where ours cannot, postgres_fdw reads: nothing may have been read yet. Its callbacks serve the
- * node from then on. hints.cpp
+ * The rows that a node's plan makes, with the types that a joined table's whole rows have. Server
+ * code.
  */
-void hand_over(ForeignScanState* node);
+TupleDesc scanned_rows(const ForeignScanState* node);
 
 } // namespace datalinks::fdw

@@ -17,14 +17,14 @@ const char* words_of(LockWaitPolicy policy)
 	return policy == LockWaitError ? "NOWAIT" : "SKIP LOCKED";
 }
 
+} // namespace
+
 bool is_scanned(const ForeignScanState* node, Index relation)
 {
 	const auto* plan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
 	return plan->scan.scanrelid == relation ||
 	       bms_is_member(static_cast<int>(relation), plan->fs_relids);
 }
-
-} // namespace
 
 void refuse_wait_policy(const ForeignScanState* node)
 {

@@ -38,11 +38,14 @@ constexpr int pack(const char (&code)[6])
 }
 
 constexpr int unable_to_connect = pack("08001");
+constexpr int connection_failure = pack("08006");
+constexpr int transaction_resolution_unknown = pack("08007");
 constexpr int protocol_violation = pack("08P01");
 constexpr int feature_not_supported = pack("0A000");
 constexpr int null_value_not_allowed = pack("22004");
 constexpr int invalid_text_representation = pack("22P02");
 constexpr int invalid_parameter_value = pack("22023");
+constexpr int invalid_cursor_state = pack("24000");
 constexpr int read_only_transaction = pack("25006");
 constexpr int unique_violation = pack("23505");
 constexpr int dependent_objects_still_exist = pack("2BP01");
@@ -61,9 +64,11 @@ constexpr int program_limit_exceeded = pack("54000");
 constexpr int object_in_use = pack("55006");
 constexpr int object_not_in_prerequisite_state = pack("55000");
 constexpr int lock_not_available = pack("55P03");
+constexpr int transaction_rollback = pack("40000");
 constexpr int serialization_failure = pack("40001");
 constexpr int out_of_memory = pack("53200");
 constexpr int insufficient_resources = pack("53000");
+constexpr int invalid_sql_statement_name = pack("26000");
 constexpr int query_canceled = pack("57014");
 constexpr int fdw_schema_not_found = pack("HV00Q");
 constexpr int internal_error = pack("XX000");

@@ -31,6 +31,18 @@ unsigned scanning_user(const ForeignScanState* node)
 #endif
 }
 
+unsigned writing_user(const ResultRelInfo* relation, EState* state)
+{
+#if PG_VERSION_NUM >= 160000
+	const Oid user = ExecGetResultRelCheckAsUser(const_cast<ResultRelInfo*>(relation), state);
+#else
+	const ResultRelInfo* named =
+	    relation->ri_RangeTableIndex == 0 ? relation->ri_RootResultRelInfo : relation;
+	const Oid user = exec_rt_fetch(named->ri_RangeTableIndex, state)->checkAsUser;
+#endif
+	return OidIsValid(user) ? user : GetUserId();
+}
+
 void mark_dropped(TupleDesc descriptor, int index)
 {
 	TupleDescAttr(descriptor, index)->attisdropped = true;

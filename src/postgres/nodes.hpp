@@ -4,9 +4,11 @@
 #pragma once
 
 struct Bitmapset;
+struct EState;
 struct ForeignScanState;
 struct Query;
 struct RangeTblEntry;
+struct ResultRelInfo;
 struct TupleDescData;
 
 namespace datalinks::pg
@@ -17,6 +19,9 @@ const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target);
 
 /* On whose behalf a foreign scan reads. Server code. */
 unsigned scanning_user(const ForeignScanState* node);
+
+/* On whose behalf a statement writes to one of its relations. Server code. */
+unsigned writing_user(const ResultRelInfo* relation, EState* state);
 
 /* Marks the attribute, counted from 0, as dropped in a copy of a relation's. Server code. */
 void mark_dropped(TupleDescData* descriptor, int index);

@@ -1,0 +1,230 @@
+/*
+ * Rows on their way to a remote: see writer.hpp.
+ */
+#include "executor/writer.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "schema/text.hpp"
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::executor
+{
+
+namespace
+{
+
+using schema::compose;
+
+constexpr long first_rows = 100;      /* go as INSERTs: for few, COPY does not pay */
+constexpr size_t most_coming = 1000;  /* rows whose outcome is not known */
+constexpr size_t push_at = 64;        /* rows */
+constexpr size_t portion = 64 << 10;  /* bytes of a COPY that are sent at once */
+constexpr size_t piece = 1024 << 10;  /* bytes of a COPY that is not alone */
+
+/* PostgreSQL's documentation of COPY: signature, flags, length of an extension. */
+constexpr char copy_header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+constexpr char copy_trailer[] = "\377\377";
+
+/* The line of a COPY that the remote's context names; 0 where it names none. */
+long line_of(const std::string& context)
+{
+	constexpr const char* mark = ", line ";
+	const auto found = context.find(mark);
+	return found == std::string::npos ? 0
+	                                  : atol(context.c_str() + found + std::strlen(mark));
+}
+
+} // namespace
+
+/* A transaction that is at its end, or goes back to a savepoint, has seen to it before. */
+Writer::~Writer()
+{
+	if (IsTransactionState())
+		transaction_.leave(this);
+}
+
+void Writer::fail(pg::Failure failure, long row)
+{
+	coming_.clear();
+	rows_.clear();
+	if (sent_ > 1 && row > 0)
+	{
+		const std::string& context = failure.context();
+		failure.context(compose("row %1% of the statement%2%%3%", row, context.empty() ? "" : "\n",
+		                        context));
+	}
+	throw failure;
+}
+
+std::shared_ptr<Reply> Writer::send_statement(const std::vector<const char*>& parameters)
+{
+	Session& session = transaction_.use();
+	transaction_.note_write();
+	++sent_;
+	return session.has_own_backend() ? session.send_prepared(sql_, parameters, Format::text, false)
+	                                 : session.send(sql_, parameters, Format::text);
+}
+
+void Writer::send(const std::vector<const char*>& parameters)
+{
+	coming_.push_back(send_statement(parameters));
+	if (coming_.size() % push_at == 0)
+	{
+		transaction_.session().end_series();
+		transaction_.session().push();
+		transaction_.session().receive();
+	}
+	take_replies(most_coming);
+}
+
+Result Writer::send_and_wait(const std::vector<const char*>& parameters)
+{
+	const auto reply = send_statement(parameters);
+	take_replies(0);
+	Result result = take_reply(*reply);
+	return result;
+}
+
+Result Writer::take_reply(Reply& reply)
+{
+	Traffic traffic;
+	const long row = sent_ - static_cast<long>(coming_.size());
+	try
+	{
+		transaction_.session().await(reply, traffic);
+		return transaction_.session().take_result(reply, sql_);
+	}
+	catch (const pg::Failure& failure)
+	{
+		/* The remote's table may have been altered under a statement that was prepared. */
+		if (failure.code() == pg::sqlstate::feature_not_supported ||
+		    failure.code() == pg::sqlstate::invalid_sql_statement_name)
+			transaction_.session().forget_prepared(sql_);
+		fail(failure, row);
+	}
+}
+
+/* Those that are there, and waits for more while more than so many are still to come. */
+void Writer::take_replies(size_t left)
+{
+	while (!coming_.empty() && (coming_.size() > left || coming_.front()->done))
+	{
+		const auto reply = std::move(coming_.front());
+		coming_.pop_front();
+		const Result result = take_reply(*reply);
+		if (atol(PQcmdTuples(result.get())) == 0)
+			++idle_;
+	}
+}
+
+Form Writer::form()
+{
+	if (!copy_ || sent_ < first_rows)
+		return Form::parameters;
+	if (!decided_)
+		decide();
+	if (!copy_)
+		return Form::parameters;
+	return by_text_ ? Form::text_row : Form::binary_row;
+}
+
+/* Behind the first rows, whose locks keep the answer true until the transaction ends. */
+void Writer::decide()
+{
+	Session& session = transaction_.use();
+	const auto reply = session.send(copy_->probe, {}, Format::text);
+	take_replies(0);
+	Traffic traffic;
+	session.await(*reply, traffic);
+	const Result result = session.take_result(*reply, copy_->probe);
+	decided_ = true;
+	const bool same = PQntuples(result.get()) == 1 && PQnfields(result.get()) == 2 &&
+	                  strcmp(PQgetvalue(result.get(), 0, 0), "t") == 0;
+	if (!same)
+	{
+		copy_.reset();
+		return;
+	}
+	std::vector<std::string> types;
+	for (const unsigned type : copy_->types)
+		types.push_back(std::to_string(type));
+	by_text_ = types.empty() ||
+	           "{" + schema::join(types, ",") + "}" != PQgetvalue(result.get(), 0, 1);
+}
+
+void Writer::send_appended()
+{
+	++sent_;
+	++appended_;
+	if (rows_.size() >= (in_pieces_ && !copying_ ? piece : portion))
+		send_rows();
+}
+
+void Writer::send_rows()
+{
+	if (!copying_)
+		begin_copy();
+	const bool silent = transaction_.session().put_copy(rows_);
+	copied_ += appended_;
+	appended_ = 0;
+	rows_.clear();
+	if (!silent)
+		end_copy();
+}
+
+void Writer::begin_copy()
+{
+	Session& session = transaction_.use(this);
+	transaction_.note_write();
+	try
+	{
+		session.begin_copy(copy_->copy + (by_text_ ? "" : " (FORMAT binary)"));
+	}
+	catch (const pg::Failure& failure)
+	{
+		fail(failure, 0);
+	}
+	transaction_.occupy(this);
+	copying_ = true;
+	copied_ = 0;
+	if (!by_text_)
+		rows_.insert(0, copy_header, sizeof(copy_header) - 1);
+}
+
+void Writer::end_copy()
+{
+	Session& session = transaction_.session();
+	copying_ = false;
+	transaction_.leave(this);
+	try
+	{
+		if (!by_text_)
+			(void)session.put_copy(std::string(copy_trailer));
+		idle_ += copied_ - session.end_copy(copy_->copy);
+	}
+	catch (const pg::Failure& failure)
+	{
+		const long line = line_of(failure.context());
+		fail(failure, line > 0 ? sent_ - appended_ - copied_ + line : 0);
+	}
+}
+
+void Writer::make_way()
+{
+	in_pieces_ = true;
+	end_copy();
+}
+
+void Writer::settle()
+{
+	take_replies(0);
+	if (!rows_.empty())
+		send_rows();
+	if (copying_)
+		end_copy();
+}
+
+} // namespace datalinks::executor

@@ -1,0 +1,112 @@
+/*
+ * Rows on their way to one table of a remote, within the local transaction's transaction there.
+ *
+ * Each row is a statement of its own, sent without awaiting those before it. After the first rows
+ * of an INSERT the remote is asked whether COPY would mean the same, and where it does, the rest
+ * goes by COPY. All errors and counts are in after settle().
+ */
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor/transaction.hpp"
+
+namespace datalinks::executor
+{
+
+/* How an INSERT can go by COPY. */
+struct CopyPlan
+{
+	/*
+	 * A query for one row: whether COPY means the same as the INSERTs, and the types of the
+	 * columns there, as an array of OIDs in the order in which they are sent.
+	 */
+	std::string probe;
+	std::string copy;            /* up to FROM STDIN */
+	std::vector<unsigned> types; /* of the columns here; empty where text must be sent */
+};
+
+/* In which form the next row is to be handed over. */
+enum class Form
+{
+	parameters,
+	text_row,
+	binary_row
+};
+
+class Writer : public Occupant
+{
+public:
+	/* `sql` is the statement for a row. */
+	Writer(const Route& route, std::string sql) : transaction_(Transaction::of(route)), sql_(std::move(sql))
+	{
+	}
+	~Writer() override;
+	Writer(const Writer&) = delete;
+	Writer& operator=(const Writer&) = delete;
+
+	void allow_copy(CopyPlan plan)
+	{
+		copy_ = std::move(plan);
+	}
+
+	/* May wait: see CopyPlan. Throws what send() throws. */
+	Form form();
+
+	/*
+	 * Sends a row as parameters, nullptr for NULL. Throws what Transaction::use() throws, and what
+	 * has gone wrong with this row or an earlier one, as the remote worded it.
+	 */
+	void send(const std::vector<const char*>& parameters);
+	/* The same, and awaits what comes of it. */
+	Result send_and_wait(const std::vector<const char*>& parameters);
+
+	/* A row of COPY is appended to this, and then sent; throws as send() does. */
+	std::string& rows()
+	{
+		return rows_;
+	}
+	void send_appended();
+
+	/* Waits until all is stored there. Throws as send() does. */
+	void settle();
+
+	/* How many rows have had no effect, as far as is known; from then on they count no more. */
+	long take_idle()
+	{
+		return std::exchange(idle_, 0);
+	}
+
+	void make_way() override;
+
+private:
+	std::shared_ptr<Reply> send_statement(const std::vector<const char*>& parameters);
+	void take_replies(size_t left);
+	Result take_reply(Reply& reply);
+	void decide();
+	void send_rows();
+	void begin_copy();
+	void end_copy();
+	[[noreturn]] void fail(pg::Failure failure, long row);
+
+	Transaction& transaction_;
+	std::string sql_;
+	std::deque<std::shared_ptr<Reply>> coming_; /* of the rows that were sent last */
+	long sent_ = 0;                             /* rows of the statement, this one among them */
+	long idle_ = 0;
+
+	std::optional<CopyPlan> copy_;
+	bool decided_ = false;
+	bool by_text_ = false;
+	std::string rows_;       /* that were not sent yet */
+	long appended_ = 0;      /* how many they are */
+	bool copying_ = false;   /* a COPY is under way */
+	long copied_ = 0;        /* rows of it that were sent */
+	bool in_pieces_ = false; /* others use the session too: a COPY at a time, large ones */
+};
+
+} // namespace datalinks::executor

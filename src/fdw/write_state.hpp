@@ -1,0 +1,65 @@
+/*
+ * What a result relation of ours keeps: in its ri_FdwState.
+ */
+#pragma once
+
+#include <optional>
+
+#include "executor/writer.hpp"
+
+#include "executor/decoder.hpp"
+#include "executor/encoder.hpp"
+#include "fdw/hints.hpp"
+
+namespace datalinks::fdw
+{
+
+struct Write
+{
+	Write();
+	~Write();
+	Write(const Write&) = delete;
+	Write& operator=(const Write&) = delete;
+
+	std::optional<executor::Writer> writer;
+	Watch watch{};
+	EState* state = nullptr;
+	bool counts = false; /* its rows are the statement's count */
+	/* The row's values, and its key before them: the junk attribute ctid of the plan's rows. */
+	executor::Encoder* encoder = nullptr;
+	bool needs_settings = false;
+	AttrNumber key = InvalidAttrNumber;
+	FmgrInfo key_output{};
+	/* What comes back; nullptr where nothing does. */
+	executor::Decoder* decoder = nullptr;
+	bool refuses = false; /* to change rows: they cannot be told apart */
+	bool waits = false; /* for what comes of each row */
+	MemoryContext row_memory = nullptr;
+};
+
+inline Write* write_of(const ResultRelInfo* relation)
+{
+	return static_cast<Write*>(relation->ri_FdwState);
+}
+
+/* What is to be written, and how. */
+struct WritePlan
+{
+	const char* sql;
+	List* attributes; /* that are sent, in the order of the parameters */
+	bool by_key;
+	List* returned; /* attributes that come back */
+	bool waits;
+};
+
+/* A state for the relation, in the memory of the query. */
+Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
+                  const WritePlan& plan);
+
+/* Lets an INSERT of these attributes go by COPY where it can. */
+void allow_copy(Write* write, Relation relation, const List* attributes);
+
+/* Waits until all of a statement's rows are stored, and corrects its count of rows. */
+void settle(Write& write);
+
+} // namespace datalinks::fdw
