@@ -25,7 +25,9 @@ constexpr size_t portion = 64 << 10;  /* bytes of a COPY that are sent at once *
 constexpr size_t piece = 1024 << 10;  /* bytes of a COPY that is not alone */
 
 /* PostgreSQL's documentation of COPY: signature, flags, length of an extension. */
-constexpr char copy_header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+constexpr char copy_header[] = "PGCOPY\n\377\r\n\0"
+                               "\0\0\0\0"
+                               "\0\0\0\0";
 constexpr char copy_trailer[] = "\377\377";
 
 /* The line of a COPY that the remote's context names; 0 where it names none. */

@@ -6,6 +6,7 @@
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
+#include "fdw/analyze.hpp"
 #include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
@@ -47,6 +48,7 @@ FdwRoutine* handler()
 	routine->BeginDirectModify = begin_direct_modify;
 	routine->IterateDirectModify = iterate_direct_modify;
 	routine->EndDirectModify = end_direct_modify;
+	routine->AnalyzeForeignTable = analyze_foreign_table;
 	routine->ExecForeignTruncate = exec_foreign_truncate;
 	return routine;
 }

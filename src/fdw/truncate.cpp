@@ -42,8 +42,7 @@ bool is_truncatable(Oid table, Oid server)
 	const char* option = pg::option_text(GetForeignTable(table)->options, "truncatable");
 	if (option == nullptr)
 		option = pg::option_text(GetForeignServer(server)->options, "truncatable");
-	bool truncatable = true;
-	return option == nullptr || !parse_bool(option, &truncatable) || truncatable;
+	return option == nullptr || pg::is_true(option);
 }
 
 void truncate(const List* relations, DropBehavior behavior, bool restart)

@@ -58,6 +58,21 @@ bool check_own(const std::string& keyword, const std::string& value)
 	return false;
 }
 
+/*
+ * postgres_fdw would ask for it over a session of its own, and what that has locked there our
+ * session would wait for: nobody could see why.
+ */
+void refuse_remote_estimate(const pg::Options& options)
+{
+	for (const auto& [keyword, value] : options)
+		if (keyword == "use_remote_estimate" && pg::is_true(value))
+			throw pg::Failure(sqlstate::feature_not_supported,
+			                  "use_remote_estimate is not supported for data links")
+			    .detail("The remote would be asked over a second session, which the session that "
+			            "writes may have to wait for.")
+			    .hint("ANALYZE the foreign table: the planner goes by its statistics.");
+}
+
 /* More than what is read again (pg::foreign_servers) must not be stored. */
 void check_size(const pg::Options& options)
 {
@@ -97,6 +112,8 @@ void validate(FunctionCallInfoBaseData* call)
 	pg::Options options = pg::validator_options(call);
 	const pg::OptionOwner owner = pg::option_owner(call);
 	check_size(options);
+	if (owner == pg::OptionOwner::server || owner == pg::OptionOwner::foreign_table)
+		refuse_remote_estimate(options);
 	if (owner == pg::OptionOwner::foreign_table)
 		std::erase_if(options,
 		              [](const auto& option) { return option.keyword == schema::kind_option; });

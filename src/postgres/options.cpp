@@ -28,6 +28,12 @@ Options copy_options(const List* options)
 	return copied;
 }
 
+bool is_true(const std::string& text)
+{
+	bool value = false;
+	return parse_bool(text.c_str(), &value) && value;
+}
+
 const char* option_text(const List* options, const char* keyword)
 {
 	const ListCell* cell;

@@ -20,6 +20,9 @@ Options copy_options(const List* options);
 /* The text of an option in a list of DefElem; nullptr where it has none. Server code. */
 const char* option_text(const List* options, const char* keyword);
 
+/* Whether a text means true, as the server reads options of type boolean; false for any other. */
+bool is_true(const std::string& text);
+
 /* The most bytes that the options of one server may take: the lists of a link of 60,000 tables. */
 constexpr size_t max_options_size = 4 << 20;
 

@@ -42,7 +42,7 @@ sub make_link
 	run_sql($local, "SELECT datalink_drop('shop', if_exists => true)");
 	run_sql($local, link_sql($remote, 'shop'), role => 'alice');
 	run_sql($local, <<'END', role => 'alice');
-ALTER SERVER shop OPTIONS (ADD fetch_size '1234', ADD use_remote_estimate 'true',
+ALTER SERVER shop OPTIONS (ADD fetch_size '1234', ADD use_remote_estimate 'false',
 	ADD truncatable 'false', ADD fdw_startup_cost '7');
 GRANT USAGE ON SCHEMA shop TO reader;
 GRANT SELECT ON shop.customer TO reader;
