@@ -70,24 +70,34 @@ std::shared_ptr<Reply> Writer::send_statement(const std::vector<const char*>& pa
 	                                 : session.send(sql_, parameters, Format::text);
 }
 
-void Writer::send(const std::vector<const char*>& parameters)
+void Writer::send_ahead(const std::vector<const char*>& parameters)
 {
 	coming_.push_back(send_statement(parameters));
-	if (coming_.size() % push_at == 0)
-	{
-		transaction_.session().end_series();
-		transaction_.session().push();
-		transaction_.session().receive();
-	}
+	if (coming_.size() % push_at != 0)
+		return;
+	transaction_.session().end_series();
+	transaction_.session().push();
+	transaction_.session().receive();
+}
+
+void Writer::send(const std::vector<const char*>& parameters)
+{
+	send_ahead(parameters);
 	take_replies(most_coming);
+}
+
+Result Writer::take_next()
+{
+	const auto reply = std::move(coming_.front());
+	coming_.pop_front();
+	return take_reply(*reply);
 }
 
 Result Writer::send_and_wait(const std::vector<const char*>& parameters)
 {
 	const auto reply = send_statement(parameters);
 	take_replies(0);
-	Result result = take_reply(*reply);
-	return result;
+	return take_reply(*reply);
 }
 
 Result Writer::take_reply(Reply& reply)
@@ -114,9 +124,7 @@ void Writer::take_replies(size_t left)
 {
 	while (!coming_.empty() && (coming_.size() > left || coming_.front()->done))
 	{
-		const auto reply = std::move(coming_.front());
-		coming_.pop_front();
-		const Result result = take_reply(*reply);
+		const Result result = take_next();
 		if (atol(PQcmdTuples(result.get())) == 0)
 			++idle_;
 	}

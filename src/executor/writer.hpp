@@ -64,6 +64,9 @@ public:
 	void send(const std::vector<const char*>& parameters);
 	/* The same, and awaits what comes of it. */
 	Result send_and_wait(const std::vector<const char*>& parameters);
+	/* The same in two: what comes of each row stays until it is taken, in the order of the rows. */
+	void send_ahead(const std::vector<const char*>& parameters);
+	Result take_next();
 
 	/* A row of COPY is appended to this, and then sent; throws as send() does. */
 	std::string& rows()

@@ -77,6 +77,8 @@ void set_up(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private)
 	relation->ri_FdwState = write;
 	if (write_plan.by_key)
 		write->refuses = pg::call([&] { return has_ambiguous_ctid(relation); });
+	if (write->waits && LookAhead::is_possible(state, relation))
+		write->ahead = std::make_unique<LookAhead>(*write, state);
 	if (state->operation == CMD_INSERT && !write->waits && is_plain_insert(fdw_private) &&
 	    !has_before_trigger(relation))
 		allow_copy(write, relation->ri_RelationDesc, write_plan.attributes);
@@ -159,8 +161,23 @@ void append_row(Write& write, TupleTableSlot* slot, executor::Format format)
 	write.writer->send_appended();
 }
 
+} // namespace
+
+void send_row_ahead(Write& write, TupleTableSlot* slot)
+{
+	MemoryContextReset(write.row_memory);
+	MemoryContext before = MemoryContextSwitchTo(write.row_memory);
+	write.writer->send_ahead(parameters_of(write, slot, nullptr));
+	MemoryContextSwitchTo(before);
+}
+
+namespace
+{
+
 TupleTableSlot* insert(Write& write, TupleTableSlot* slot)
 {
+	if (write.ahead)
+		return take_returned(write, write.writer->take_next(), slot);
 	switch (write.writer->form())
 	{
 	case executor::Form::text_row:

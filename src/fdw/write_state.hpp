@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "executor/writer.hpp"
@@ -10,6 +11,7 @@
 #include "executor/decoder.hpp"
 #include "executor/encoder.hpp"
 #include "fdw/hints.hpp"
+#include "fdw/look_ahead.hpp"
 
 namespace datalinks::fdw
 {
@@ -34,6 +36,7 @@ struct Write
 	executor::Decoder* decoder = nullptr;
 	bool refuses = false; /* to change rows: they cannot be told apart */
 	bool waits = false; /* for what comes of each row */
+	std::unique_ptr<LookAhead> ahead; /* where the rows have been sent before their turn */
 	MemoryContext row_memory = nullptr;
 };
 
@@ -58,6 +61,9 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 
 /* Lets an INSERT of these attributes go by COPY where it can. */
 void allow_copy(Write* write, Relation relation, const List* attributes);
+
+/* Sends the row of an INSERT; what comes of it is taken later. */
+void send_row_ahead(Write& write, TupleTableSlot* slot);
 
 /* Waits until all of a statement's rows are stored, and corrects its count of rows. */
 void settle(Write& write);
