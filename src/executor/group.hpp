@@ -15,6 +15,7 @@
 namespace datalinks::executor
 {
 
+class Scan;
 class Transaction;
 
 class Group
@@ -83,6 +84,20 @@ public:
 		abandoned_ = true;
 	}
 
+	/* Its scans, as they come and go. */
+	void enroll(Scan* scan)
+	{
+		scans_.push_back(scan);
+	}
+	void withdraw(Scan* scan)
+	{
+		std::erase(scans_, scan);
+	}
+	const std::vector<Scan*>& scans() const
+	{
+		return scans_;
+	}
+
 	/* The local transaction's, where the group reads within it; else nullptr. */
 	Transaction* transaction() const
 	{
@@ -110,6 +125,7 @@ private:
 	bool begun_ = false;                            /* the remote has said so */
 	unsigned cursors_ = 0;
 	int life_ = 0;
+	std::vector<Scan*> scans_;
 };
 
 } // namespace datalinks::executor

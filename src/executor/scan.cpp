@@ -20,7 +20,6 @@ namespace
 
 using schema::compose;
 
-constexpr int first_piece = 100;          /* rows: few enough for somebody who wants one */
 constexpr size_t piece_bytes = 384 << 10; /* of a later piece, as libpq holds it */
 constexpr size_t most_coming = 4;         /* pieces */
 constexpr int never = -2;
@@ -47,16 +46,19 @@ size_t hash_of(const std::string& sql)
 
 } // namespace
 
-Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way)
+Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way,
+           bool fixed)
     : group_(std::move(group)), sql_(std::move(sql)), types_(std::move(types)), way_(way),
-      format_(types_.empty() ? Format::text : Format::binary)
+      fixed_(fixed), format_(types_.empty() ? Format::text : Format::binary)
 {
+	group_->enroll(this);
 	if (way_ == Way::single && known_long().contains(hash_of(sql_)))
 		way_ = Way::cursor;
 }
 
 Scan::~Scan()
 {
+	group_->withdraw(this);
 	if (open_ && !finished_)
 		group_->abandon();
 	/* The last of the group ends a transaction of its own, and the cursor with it. */
@@ -135,7 +137,8 @@ void Scan::open(const std::vector<const char*>& parameters)
 	for (const char* parameter : parameters)
 		parameters_.emplace_back(parameter != nullptr ? std::optional<std::string>(parameter)
 		                                              : std::nullopt);
-	send_query();
+	if (!open_with_others())
+		send_query();
 }
 
 void Scan::note_write()
@@ -182,12 +185,17 @@ void Scan::send_query()
 	limited_ = send_limited(values);
 	if (limited_)
 		return;
+	declare(values);
+	fetch(first_piece);
+}
+
+void Scan::declare(const std::vector<const char*>& values)
+{
 	cursor_ = "c" + std::to_string(group_->new_cursor());
 	declaration_ = group_->session().send("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR\n" + sql_,
 	                                      values, Format::text);
 	if (group_->transaction() != nullptr)
 		group_->transaction()->note_cursor(this);
-	fetch(first_piece);
 }
 
 /*
@@ -393,8 +401,7 @@ bool Scan::refill()
 		}
 		if (way_ == Way::cursor && pieces_ > 0)
 			fetch_until(pieces_ == 1 ? 2 : 1);
-		if (must_prepare_anew(*coming_.front().reply) ||
-		    must_fetch_anew(*coming_.front().reply))
+		if (must_prepare_anew(*coming_.front().reply) || must_fetch_anew(*coming_.front().reply))
 			continue;
 		Piece piece = std::move(coming_.front());
 		coming_.pop_front();

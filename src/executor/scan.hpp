@@ -20,6 +20,9 @@
 namespace datalinks::executor
 {
 
+/* Rows that are fetched first: few enough for somebody who wants one. */
+constexpr int first_piece = 100;
+
 enum class Way
 {
 	cursor,
@@ -31,9 +34,11 @@ class Scan
 public:
 	/*
 	 * `types`: of the columns, OIDs of built-in types that can be had in binary form, if the
-	 * remote's are the very same; empty: as text.
+	 * remote's are the very same; empty: as text. `fixed`: the query has no parameters, and locks
+	 * no rows.
 	 */
-	Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way);
+	Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way,
+	     bool fixed);
 	/* Closes the cursor, without waiting. */
 	~Scan();
 	Scan(const Scan&) = delete;
@@ -127,6 +132,9 @@ private:
 	};
 
 	void begin();
+	bool open_with_others();
+	void open_together(const std::vector<Scan*>& scans);
+	void declare(const std::vector<const char*>& values);
 	Session& use_session();
 	bool has_cursor() const;
 	void check_cursor();
@@ -151,6 +159,7 @@ private:
 	std::string sql_;
 	std::vector<unsigned> types_;
 	Way way_;
+	bool fixed_;
 	Format format_;
 	std::vector<std::optional<std::string>> parameters_;
 

@@ -85,7 +85,8 @@ bool Session::put_copy(const std::string& data)
 	return !has_input(socket());
 }
 
-/* Reads what is left of the COPY, and goes back to the pipeline mode. Returns the last word of it. */
+/* Reads what is left of the COPY, and goes back to the pipeline mode. Returns the last word of it.
+ */
 Result Session::leave_copy(const char* error)
 {
 	Result last;

@@ -8,6 +8,7 @@
 #include <list>
 
 #include "executor/settings.hpp"
+#include "postgres/options.hpp"
 #include "schema/text.hpp"
 
 #include "postgres/pg.hpp"
@@ -25,6 +26,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds patience{20};
 constexpr milliseconds patience_after_cancel{1000};
 
+constexpr const char* repeatable_read = "REPEATABLE READ";
+
 using Transactions = std::list<Transaction>;
 
 /* No constructor may run when the library is loaded: made at the first use. */
@@ -41,11 +44,16 @@ bool is_same(const Route& one, const Route& other)
 	return one.mapping == other.mapping && one.user == other.user;
 }
 
-const char* isolation()
+/*
+ * As here; a server's option can ask for one snapshot for the whole of a transaction, as
+ * postgres_fdw has it. Server code.
+ */
+const char* isolation(unsigned server)
 {
 	if (XactIsoLevel == XACT_SERIALIZABLE)
 		return "SERIALIZABLE";
-	return IsolationUsesXactSnapshot() ? "REPEATABLE READ" : "READ COMMITTED";
+	const char* option = pg::option_text(GetForeignServer(server)->options, isolation_option);
+	return IsolationUsesXactSnapshot() || option != nullptr ? repeatable_read : "READ COMMITTED";
 }
 
 void send_quick(Session& session, const std::string& sql)
@@ -77,6 +85,11 @@ Transaction::~Transaction()
 	give_back(seat_);
 }
 
+bool Transaction::sees_commits() const
+{
+	return isolation_ != nullptr && strcmp(isolation_, "READ COMMITTED") == 0;
+}
+
 bool Transaction::serves(const Route& route) const
 {
 	return is_same(route_, route);
@@ -99,7 +112,8 @@ void Transaction::begin()
 	}
 	Session& session = *seat_->session;
 	session.forget_failure();
-	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation(),
+	isolation_ = pg::call([&] { return isolation(route_.server); });
+	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation_,
 	                            session.is_standby() ? "" : ", READ WRITE"));
 	if (!session.has_own_backend())
 		send_quick(session, transaction_settings());

@@ -17,6 +17,12 @@
 namespace datalinks::executor
 {
 
+/*
+ * The option of a server that has the remote keep one snapshot for the whole of a transaction that
+ * writes, and refuse to update what others have updated since: "repeatable read".
+ */
+constexpr const char* isolation_option = "isolation";
+
 /* Something that has a session for itself for a while: a COPY. */
 class Occupant
 {
@@ -87,6 +93,9 @@ public:
 		return written_;
 	}
 
+	/* Whether a command sees what others have committed since the one before it. */
+	bool sees_commits() const;
+
 	bool serves(const Route& route) const;
 
 	/* For the ends of the local transaction and of its subtransactions. */
@@ -105,6 +114,7 @@ private:
 
 	Route route_;
 	Seat* seat_ = nullptr;
+	const char* isolation_ = nullptr; /* once it has begun */
 	int level_ = 0;    /* of the remote: 1 in the transaction, 2 in a savepoint, and so on */
 	int released_ = 0; /* down to which level savepoints are to be released; at most level_ */
 	bool lost_ = false;

@@ -18,11 +18,11 @@ namespace
 
 using schema::compose;
 
-constexpr long first_rows = 100;      /* go as INSERTs: for few, COPY does not pay */
-constexpr size_t most_coming = 1000;  /* rows whose outcome is not known */
-constexpr size_t push_at = 64;        /* rows */
-constexpr size_t portion = 64 << 10;  /* bytes of a COPY that are sent at once */
-constexpr size_t piece = 1024 << 10;  /* bytes of a COPY that is not alone */
+constexpr long first_rows = 100;     /* go as INSERTs: for few, COPY does not pay */
+constexpr size_t most_coming = 1000; /* rows whose outcome is not known */
+constexpr size_t push_at = 64;       /* rows */
+constexpr size_t portion = 64 << 10; /* bytes of a COPY that are sent at once */
+constexpr size_t piece = 1024 << 10; /* bytes of a COPY that is not alone */
 
 /* PostgreSQL's documentation of COPY: signature, flags, length of an extension. */
 constexpr char copy_header[] = "PGCOPY\n\377\r\n\0"
@@ -35,8 +35,7 @@ long line_of(const std::string& context)
 {
 	constexpr const char* mark = ", line ";
 	const auto found = context.find(mark);
-	return found == std::string::npos ? 0
-	                                  : atol(context.c_str() + found + std::strlen(mark));
+	return found == std::string::npos ? 0 : atol(context.c_str() + found + std::strlen(mark));
 }
 
 } // namespace
@@ -55,8 +54,8 @@ void Writer::fail(pg::Failure failure, long row)
 	if (sent_ > 1 && row > 0)
 	{
 		const std::string& context = failure.context();
-		failure.context(compose("row %1% of the statement%2%%3%", row, context.empty() ? "" : "\n",
-		                        context));
+		failure.context(
+		    compose("row %1% of the statement%2%%3%", row, context.empty() ? "" : "\n", context));
 	}
 	throw failure;
 }
@@ -161,8 +160,8 @@ void Writer::decide()
 	std::vector<std::string> types;
 	for (const unsigned type : copy_->types)
 		types.push_back(std::to_string(type));
-	by_text_ = types.empty() ||
-	           "{" + schema::join(types, ",") + "}" != PQgetvalue(result.get(), 0, 1);
+	by_text_ =
+	    types.empty() || "{" + schema::join(types, ",") + "}" != PQgetvalue(result.get(), 0, 1);
 }
 
 void Writer::send_appended()

@@ -42,7 +42,8 @@ class Writer : public Occupant
 {
 public:
 	/* `sql` is the statement for a row. */
-	Writer(const Route& route, std::string sql) : transaction_(Transaction::of(route)), sql_(std::move(sql))
+	Writer(const Route& route, std::string sql)
+	    : transaction_(Transaction::of(route)), sql_(std::move(sql))
 	{
 	}
 	~Writer() override;

@@ -38,7 +38,7 @@ executor::Scan scan_of(Relation relation, const std::string& sql,
 	const executor::Transaction* transaction = executor::find_transaction(route);
 	const bool within =
 	    IsolationUsesXactSnapshot() || (transaction != nullptr && transaction->has_written());
-	return {executor::Group::of(relation, route, within), sql, types, way};
+	return {executor::Group::of(relation, route, within), sql, types, way, true};
 }
 
 /* What the remote knows of its table without looking. */
@@ -55,10 +55,11 @@ RemoteSize remote_size(Relation relation)
 	const std::string literal = pg::call([&] { return quote_literal_cstr(name.c_str()); });
 	executor::Scan scan = scan_of(
 	    relation,
-	    compose("SELECT coalesce(pg_catalog.pg_relation_size(c.oid), 0) /"
-	            " pg_catalog.current_setting('block_size')::int, c.reltuples, c.relkind IN ('r', 'm')"
-	            " FROM pg_catalog.pg_class c WHERE c.oid = %1%::pg_catalog.regclass",
-	            literal),
+	    compose(
+	        "SELECT coalesce(pg_catalog.pg_relation_size(c.oid), 0) /"
+	        " pg_catalog.current_setting('block_size')::int, c.reltuples, c.relkind IN ('r', 'm')"
+	        " FROM pg_catalog.pg_class c WHERE c.oid = %1%::pg_catalog.regclass",
+	        literal),
 	    {}, executor::Way::single);
 	scan.open({});
 	if (!scan.next() || PQnfields(scan.rows()) != 3)
@@ -92,7 +93,8 @@ std::string query_for(Relation relation, const List* attributes, double share)
 		names.emplace_back(pg::call(
 		    [&] { return remote_column(table, static_cast<AttrNumber>(lfirst_int(cell))); }));
 	const std::string sample =
-	    share < 1 ? compose(" TABLESAMPLE BERNOULLI (%1%)", std::to_string(share * 100)) : std::string();
+	    share < 1 ? compose(" TABLESAMPLE BERNOULLI (%1%)", std::to_string(share * 100))
+	              : std::string();
 	const std::string name = pg::call([&] { return remote_table(table); });
 	return compose("SELECT %1% FROM %2%%3%", names.empty() ? "NULL" : schema::join(names, ", "),
 	               name, sample);
@@ -117,8 +119,7 @@ public:
 		if (skip_-- > 0)
 			return -1;
 		skip_ = -1;
-		const int place =
-		    static_cast<int>(wanted_ * sampler_random_fract(&state_.randstate));
+		const int place = static_cast<int>(wanted_ * sampler_random_fract(&state_.randstate));
 		heap_freetuple(rows_[place]);
 		return place;
 	}
@@ -156,11 +157,10 @@ int sample(Relation relation, HeapTuple* rows, int wanted, double* total)
 		return executor::make_decoder(RelationGetDescr(relation), attributes, !types.empty());
 	});
 	MemoryContext memory = pg::call([&] {
-		return AllocSetContextCreate(CurrentMemoryContext, "data link row",
-		                             ALLOCSET_DEFAULT_SIZES);
+		return AllocSetContextCreate(CurrentMemoryContext, "data link row", ALLOCSET_DEFAULT_SIZES);
 	});
-	executor::Scan scan = scan_of(relation, query_for(relation, attributes, share), types,
-	                              executor::Way::cursor);
+	executor::Scan scan =
+	    scan_of(relation, query_for(relation, attributes, share), types, executor::Way::cursor);
 	Reservoir reservoir(rows, wanted);
 	for (scan.open({}); scan.next();)
 	{
@@ -181,8 +181,9 @@ int acquire_sample_rows(Relation relation, int, HeapTuple* rows, int wanted, dou
                         double* dead)
 {
 	*dead = 0;
-	return watched(watch_of(RelationGetRelid(relation)),
-	               [&] { return pg::entry([&] { return sample(relation, rows, wanted, total); }); });
+	return watched(watch_of(RelationGetRelid(relation)), [&] {
+		return pg::entry([&] { return sample(relation, rows, wanted, total); });
+	});
 }
 
 } // namespace

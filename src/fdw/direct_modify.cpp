@@ -42,9 +42,9 @@ struct DirectModify
 	Watch watch{};
 	std::optional<executor::Writer> writer;
 	Parameters parameters{};
-	bool counts = false;                   /* its rows are the statement's count */
-	executor::Decoder* decoder = nullptr;  /* of the rows that come back, if they do */
-	executor::Result result;               /* once it has run */
+	bool counts = false;                  /* its rows are the statement's count */
+	executor::Decoder* decoder = nullptr; /* of the rows that come back, if they do */
+	executor::Result result;              /* once it has run */
 	int row = 0;
 	/*
 	 * Where the remote has joined tables: for each column of the changed table its place among
@@ -143,8 +143,8 @@ TupleTableSlot* changed_row(const DirectModify& modify, ForeignScanState* node,
 	if (modify.ctid_place > 0)
 	{
 		HeapTuple tuple = ExecFetchSlotHeapTuple(changed, true, nullptr);
-		tuple->t_self =
-		    *reinterpret_cast<ItemPointer>(DatumGetPointer(slot->tts_values[modify.ctid_place - 1]));
+		tuple->t_self = *reinterpret_cast<ItemPointer>(
+		    DatumGetPointer(slot->tts_values[modify.ctid_place - 1]));
 		HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
 		HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
 		HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
@@ -190,7 +190,8 @@ TupleTableSlot* count_rows(const DirectModify& modify, ForeignScanState* node)
 	return pg::call([&] { return ExecClearTuple(node->ss.ss_ScanTupleSlot); });
 }
 
-/* A statement that returns no column of the remote's still returns a row for each that it changed. */
+/* A statement that returns no column of the remote's still returns a row for each that it changed.
+ */
 TupleTableSlot* iterate(ForeignScanState* node)
 {
 	DirectModify& modify = modify_of(node);

@@ -192,15 +192,13 @@ void set_up(ModifyTableState* state, ResultRelInfo* relation)
 	write_plan.waits = write_plan.returned != NIL || relation->ri_returningList != NIL;
 	const bool nothing = plan != nullptr && plan->onConflictAction == ONCONFLICT_NOTHING;
 	const InsertText text = insert_text(table, named, nothing, write_plan.returned);
-	write_plan.sql = pg::call([&] {
-		return MemoryContextStrdup(state->ps.state->es_query_cxt, text.sql.c_str());
-	});
+	write_plan.sql = pg::call(
+	    [&] { return MemoryContextStrdup(state->ps.state->es_query_cxt, text.sql.c_str()); });
 	write_plan.attributes = text.sent;
 	Write* write = make_write(state, relation, write_plan);
 	relation->ri_FdwState = write;
 	const TriggerDesc* triggers = relation->ri_TrigDesc;
-	if (!write->waits && !nothing &&
-	    (triggers == nullptr || !triggers->trig_insert_before_row))
+	if (!write->waits && !nothing && (triggers == nullptr || !triggers->trig_insert_before_row))
 		allow_copy(write, table, text.sent);
 }
 

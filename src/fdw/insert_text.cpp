@@ -25,10 +25,9 @@ std::string returning(Oid table, const List* returned)
 	foreach (cell, returned)
 	{
 		const int number = lfirst_int(cell);
-		names.emplace_back(number == SelfItemPointerAttributeNumber ? "ctid"
-		                   : pg::call([&] {
-			                     return remote_column(table, static_cast<AttrNumber>(number));
-		                     }));
+		names.emplace_back(number == SelfItemPointerAttributeNumber ? "ctid" : pg::call([&] {
+			return remote_column(table, static_cast<AttrNumber>(number));
+		}));
 	}
 	return names.empty() ? "" : " RETURNING " + join(names, ", ");
 }

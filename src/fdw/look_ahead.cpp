@@ -38,8 +38,7 @@ bool LookAhead::is_possible(const ModifyTableState* state, const ResultRelInfo* 
 }
 
 LookAhead::LookAhead(Write& write, ModifyTableState* state)
-    : write_(write), source_(outerPlanState(state)),
-      read_(source_->ExecProcNodeReal)
+    : write_(write), source_(outerPlanState(state)), read_(source_->ExecProcNodeReal)
 {
 	pg::call([&] {
 		memory_ = AllocSetContextCreate(state->ps.state->es_query_cxt, "data link rows ahead",

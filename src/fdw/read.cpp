@@ -102,7 +102,7 @@ void set_up(ForeignScanState* node, int flags)
 	auto group = executor::Group::of(state, route, locks || must_read_within(route));
 	read->locks = locks;
 	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,
-	                   way_of(node, flags));
+	                   way_of(node, flags), plan->fdw_exprs == NIL && !locks);
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(state->es_query_cxt);
 		read->watch = watch_of(table_of(node), plan->fs_server);

@@ -31,11 +31,11 @@ struct Read
 	std::optional<executor::Scan> scan;
 	executor::Decoder* decoder = nullptr;
 	MemoryContext row_memory = nullptr; /* of the current row's values */
-	bool locks = false;    /* the rows that it reads, there */
+	bool locks = false;                 /* the rows that it reads, there */
 	bool as_tuple = false;              /* a system column is asked for: only a tuple has them */
 	Parameters parameters{};
 	Watch watch{};
-	int own_socket = -1;                   /* for the wait set of an asynchronous append */
+	int own_socket = -1; /* for the wait set of an asynchronous append */
 };
 
 inline Read& read_of(const ForeignScanState* node)

@@ -64,8 +64,7 @@ bool has_ambiguous_ctid(const ResultRelInfo* relation)
 
 void refuse_view(const ResultRelInfo* relation, CmdType operation)
 {
-	if (is_view(
-	        pg::call([&] { return remote_kind(RelationGetRelid(relation->ri_RelationDesc)); })))
+	if (is_view(pg::call([&] { return remote_kind(RelationGetRelid(relation->ri_RelationDesc)); })))
 		refuse_rows(relation, operation);
 }
 

@@ -1,10 +1,10 @@
 /*
  * UPDATE and DELETE through a link: no wrong rows.
  *
- * A statement that cannot be shipped whole is run row by row, by the remote's ctid. In a partitioned
- * table, an inheritance parent or a foreign table of the remote's, ctid is unique within one
- * partition only: rows of others would be changed. There such a statement is refused, at its first
- * row; those that are shipped whole never come here. A view has no ctid at all.
+ * A statement that cannot be shipped whole is run row by row, by the remote's ctid. In a
+ * partitioned table, an inheritance parent or a foreign table of the remote's, ctid is unique
+ * within one partition only: rows of others would be changed. There such a statement is refused, at
+ * its first row; those that are shipped whole never come here. A view has no ctid at all.
  *
  * It holds the server's headers: include it last.
  */

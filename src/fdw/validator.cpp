@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "executor/transaction.hpp"
 #include "link/settings.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
@@ -53,6 +54,12 @@ bool check_own(const std::string& keyword, const std::string& value)
 	if (keyword == "created_at")
 	{
 		check_time(keyword, value);
+		return true;
+	}
+	if (keyword == executor::isolation_option)
+	{
+		if (value != "repeatable read")
+			fail(keyword, "The only value is \"repeatable read\".");
 		return true;
 	}
 	return false;

@@ -130,8 +130,7 @@ std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
 TupleTableSlot* take_returned(Write& write, const executor::Result& result, TupleTableSlot* slot)
 {
 	const bool returns = write.decoder != nullptr;
-	const long rows =
-	    returns ? PQntuples(result.get()) : atol(PQcmdTuples(result.get()));
+	const long rows = returns ? PQntuples(result.get()) : atol(PQcmdTuples(result.get()));
 	if (rows == 0)
 		return nullptr;
 	if (returns)

@@ -48,8 +48,7 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 	Relation table = relation->ri_RelationDesc;
 	const executor::Route route = pg::call([&] {
 		const Oid server = GetForeignServerIdByRelId(RelationGetRelid(table));
-		const UserMapping* mapping =
-		    GetUserMapping(pg::writing_user(relation, estate), server);
+		const UserMapping* mapping = GetUserMapping(pg::writing_user(relation, estate), server);
 		return executor::Route{server, mapping->userid, mapping->umid};
 	});
 	auto* write = pg::make_in<Write>(estate->es_query_cxt);
@@ -60,8 +59,8 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
 		write->watch = watch_of(RelationGetRelid(table));
-		write->row_memory = AllocSetContextCreate(estate->es_query_cxt, "data link row",
-		                                          ALLOCSET_DEFAULT_SIZES);
+		write->row_memory =
+		    AllocSetContextCreate(estate->es_query_cxt, "data link row", ALLOCSET_DEFAULT_SIZES);
 		write->encoder = executor::make_encoder(RelationGetDescr(table), plan.attributes);
 		const ListCell* cell;
 		foreach (cell, plan.attributes)
@@ -70,12 +69,11 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 			    depends_on_settings(
 			        TupleDescAttr(RelationGetDescr(table), lfirst_int(cell) - 1)->atttypid);
 		if (plan.returned != NIL)
-			write->decoder =
-			    executor::make_decoder(RelationGetDescr(table), plan.returned, false);
+			write->decoder = executor::make_decoder(RelationGetDescr(table), plan.returned, false);
 		if (plan.by_key)
 		{
-			write->key = ExecFindJunkAttributeInTlist(
-			    outerPlanState(state)->plan->targetlist, "ctid");
+			write->key =
+			    ExecFindJunkAttributeInTlist(outerPlanState(state)->plan->targetlist, "ctid");
 			if (!AttributeNumberIsValid(write->key))
 				elog(ERROR, "could not find junk ctid column");
 			write->key_output = output_of(TIDOID);

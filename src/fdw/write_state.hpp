@@ -34,8 +34,8 @@ struct Write
 	FmgrInfo key_output{};
 	/* What comes back; nullptr where nothing does. */
 	executor::Decoder* decoder = nullptr;
-	bool refuses = false; /* to change rows: they cannot be told apart */
-	bool waits = false; /* for what comes of each row */
+	bool refuses = false;             /* to change rows: they cannot be told apart */
+	bool waits = false;               /* for what comes of each row */
 	std::unique_ptr<LookAhead> ahead; /* where the rows have been sent before their turn */
 	MemoryContext row_memory = nullptr;
 };
