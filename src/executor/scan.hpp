@@ -177,10 +177,11 @@ private:
 	Result current_;
 	int row_ = -1;
 	int rows_ = 0;
-	int prefetch_at_ = -2; /* never */
-	int size_ = 0;         /* rows asked for last */
-	int pieces_ = 0;       /* taken since the opening */
-	bool at_end_ = false;  /* no piece that is not here or coming has rows */
+	static constexpr int never_prefetch = -2;
+	int prefetch_at_ = never_prefetch;
+	int size_ = 0;        /* rows asked for last */
+	int pieces_ = 0;      /* taken since the opening */
+	bool at_end_ = false; /* no piece that is not here or coming has rows */
 	Traffic traffic_;
 };
 
