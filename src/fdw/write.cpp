@@ -104,6 +104,19 @@ void begin_foreign_modify(ModifyTableState* state, ResultRelInfo* relation, List
 namespace
 {
 
+/* Where the row is on the remote. */
+const char* key_of(Write& write, TupleTableSlot* plan_slot)
+{
+	const char* key = pg::call([&] {
+		bool null;
+		const Datum value = ExecGetJunkAttribute(plan_slot, write.key, &null);
+		return null ? nullptr : OutputFunctionCall(&write.key_output, value);
+	});
+	if (key == nullptr)
+		throw pg::Failure(pg::sqlstate::internal_error, "a row to be changed has no ctid");
+	return key;
+}
+
 /* The row's parameters, in the memory of the row. */
 std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
                                        TupleTableSlot* plan_slot)
@@ -112,13 +125,7 @@ std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
 	std::vector<const char*> texts;
 	texts.reserve(static_cast<size_t>(write.encoder->count) + 1);
 	if (write.key != InvalidAttrNumber)
-		texts.push_back(pg::call([&] {
-			bool null;
-			const Datum key = ExecGetJunkAttribute(plan_slot, write.key, &null);
-			if (null)
-				elog(ERROR, "ctid is NULL");
-			return OutputFunctionCall(&write.key_output, key);
-		}));
+		texts.push_back(key_of(write, plan_slot));
 	if (slot != nullptr)
 		pg::call([&] { executor::encode(write.encoder, slot, executor::Format::text); });
 	for (int i = 0; slot != nullptr && i < write.encoder->count; ++i)

@@ -74,12 +74,12 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 		{
 			write->key =
 			    ExecFindJunkAttributeInTlist(outerPlanState(state)->plan->targetlist, "ctid");
-			if (!AttributeNumberIsValid(write->key))
-				elog(ERROR, "could not find junk ctid column");
 			write->key_output = output_of(TIDOID);
 		}
 		MemoryContextSwitchTo(before);
 	});
+	if (plan.by_key && !AttributeNumberIsValid(write->key))
+		throw pg::Failure(pg::sqlstate::internal_error, "the rows to be changed have no ctid");
 	return write;
 }
 
