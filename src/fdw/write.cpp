@@ -140,11 +140,14 @@ TupleTableSlot* take_returned(Write& write, const executor::Result& result, Tupl
 	const long rows = returns ? PQntuples(result.get()) : atol(PQcmdTuples(result.get()));
 	if (rows == 0)
 		return nullptr;
+	/* The slot frees its tuple when it takes the next: not in memory that goes before. */
 	if (returns)
 		pg::call([&] {
+			MemoryContext before = MemoryContextSwitchTo(write.state->es_query_cxt);
 			HeapTuple tuple = executor::decode_tuple(write.decoder, result.get(), 0,
 			                                         executor::Format::text, write.row_memory);
 			ExecForceStoreHeapTuple(tuple, slot, true);
+			MemoryContextSwitchTo(before);
 		});
 	return slot;
 }

@@ -1,0 +1,54 @@
+# What writing through a link shares with writing to a local table, where it once did not: each of
+# these failed.
+
+use strict;
+use warnings;
+
+use DataLinks;
+use Test::More;
+
+my ($local, $remote) = start_nodes();
+run_sql($remote, <<'END', dbname => 'orders', role => 'app');
+CREATE TABLE item2 (id int, s text);
+CREATE TABLE odd (id int);
+CREATE FUNCTION only_odd() RETURNS trigger LANGUAGE plpgsql AS
+	'BEGIN RETURN CASE WHEN NEW.id % 2 = 1 THEN NEW END; END';
+CREATE TRIGGER only_odd BEFORE INSERT ON odd FOR EACH ROW EXECUTE FUNCTION only_odd();
+END
+run_sql($local, link_sql($remote, 'w'));
+run_sql($local, <<'END');
+CREATE FUNCTION next_id() RETURNS int LANGUAGE plpgsql VOLATILE AS
+	'BEGIN RETURN (SELECT coalesce(max(id), 0) + 1 FROM w.item2); END';
+CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION in_place(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; RETURN ''done''; END';
+END
+
+# Rows that come back are nobody's but the statement's: a session that has had some of them goes on.
+run_sql($local, "CREATE TRIGGER after AFTER UPDATE OR DELETE ON w.item2 FOR EACH ROW EXECUTE FUNCTION ignore()");
+is(run_sql($local, <<'END'), '1000', 'rows that come back to AFTER triggers');
+TRUNCATE w.item2;
+INSERT INTO w.item2 SELECT i, repeat('x', 500) FROM generate_series(1, 1000) i;
+UPDATE w.item2 SET s = s || 'y' WHERE random() >= 0;
+DELETE FROM w.item2 WHERE random() >= 0 AND id % 2 = 0;
+INSERT INTO w.item2 SELECT i, repeat('z', 100) FROM generate_series(1, 500) i;
+SELECT count(*) FROM w.item2;
+END
+run_sql($local, "DROP TRIGGER after ON w.item2");
+is(run_sql($local, <<'END'), join("\n", (1 .. 9) x 3), '... and to RETURNING of a statement that went whole');
+DELETE FROM w.item2; INSERT INTO w.item2 SELECT i, repeat('x', i) FROM generate_series(1, 300) i;
+DO $$
+DECLARE r record; many text[];
+BEGIN
+	FOR i IN 1 .. 20 LOOP
+		FOR r IN UPDATE w.item2 SET s = s || '-' WHERE id % 7 < 3 RETURNING * LOOP
+			many := many || r.s;
+		END LOOP;
+		PERFORM string_agg(s || id, ',' ORDER BY s) FROM w.item2;
+	END LOOP;
+END $$;
+WITH u AS (UPDATE w.item2 SET s = s || '+' WHERE id < 10 RETURNING id, s) SELECT id FROM u ORDER BY id;
+WITH u AS (DELETE FROM w.item2 WHERE id < 10 RETURNING id, s) SELECT id FROM u ORDER BY id;
+INSERT INTO w.item2 SELECT i, 'again' FROM generate_series(1, 9) i RETURNING id;
+END
+
+done_testing();
