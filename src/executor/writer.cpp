@@ -227,9 +227,22 @@ void Writer::make_way()
 	end_copy();
 }
 
+void Writer::show()
+{
+	if (rows_.empty() && !copying_)
+		return;
+	store_rows();
+	copy_.reset();
+}
+
 void Writer::settle()
 {
 	take_replies(0);
+	store_rows();
+}
+
+void Writer::store_rows()
+{
 	if (!rows_.empty())
 		send_rows();
 	if (copying_)

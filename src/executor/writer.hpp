@@ -76,6 +76,13 @@ public:
 	}
 	void send_appended();
 
+	/*
+	 * Another statement, which this one has called, is to see the rows so far, as it would see
+	 * those of a local table: they are stored, and those that follow are sent one by one. Throws as
+	 * send() does.
+	 */
+	void show();
+
 	/* Waits until all is stored there. Throws as send() does. */
 	void settle();
 
@@ -83,6 +90,11 @@ public:
 	long take_idle()
 	{
 		return std::exchange(idle_, 0);
+	}
+
+	bool goes_to(const Route& route) const
+	{
+		return transaction_.serves(route);
 	}
 
 	void make_way() override;
@@ -95,6 +107,7 @@ private:
 	void send_rows();
 	void begin_copy();
 	void end_copy();
+	void store_rows();
 	[[noreturn]] void fail(pg::Failure failure, long row);
 
 	Transaction& transaction_;

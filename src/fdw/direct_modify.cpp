@@ -14,6 +14,7 @@
 #include "fdw/parameters.hpp"
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
+#include "fdw/write_state.hpp"
 
 namespace datalinks::fdw
 {
@@ -115,6 +116,7 @@ void set_up(ForeignScanState* node, int flags)
 	        ? static_cast<const List*>(list_nth(plan->fdw_private, private_returned))
 	        : nullptr;
 	const executor::Route route = pg::call([&] { return route_of(node); });
+	show_rows(state, route);
 	auto* modify = pg::make_in<DirectModify>(state->es_query_cxt);
 	node->fdw_state = modify;
 	modify->writer.emplace(route, strVal(list_nth(plan->fdw_private, private_sql)));

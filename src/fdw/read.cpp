@@ -12,6 +12,7 @@
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
 #include "fdw/row_locks.hpp"
+#include "fdw/write_state.hpp"
 
 namespace datalinks::fdw
 {
@@ -94,6 +95,7 @@ void set_up(ForeignScanState* node, int flags)
 	const auto* attributes =
 	    static_cast<const List*>(list_nth(plan->fdw_private, private_attributes));
 	const executor::Route route = pg::call([&] { return route_of(node); });
+	show_rows(state, route);
 	const bool locks = pg::call([&] { return locks_rows(node); });
 	Read* read = pg::make_in<Read>(state->es_query_cxt);
 	node->fdw_state = read;

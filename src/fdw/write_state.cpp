@@ -51,6 +51,7 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 		const UserMapping* mapping = GetUserMapping(pg::writing_user(relation, estate), server);
 		return executor::Route{server, mapping->userid, mapping->umid};
 	});
+	show_rows(estate, route);
 	auto* write = pg::make_in<Write>(estate->es_query_cxt);
 	write->writer.emplace(route, plan.sql);
 	write->state = estate;
@@ -87,6 +88,16 @@ void allow_copy(Write* write, Relation relation, const List* attributes)
 {
 	if (attributes != NIL)
 		write->writer->allow_copy(copy_plan(relation, attributes));
+}
+
+void show_rows(const EState* state, const executor::Route& route)
+{
+	for (size_t i = 0; i < writes().size(); ++i)
+	{
+		Write& write = *writes()[i];
+		if (write.state != state && write.writer && write.writer->goes_to(route))
+			write.writer->show();
+	}
 }
 
 void settle(Write& write)

@@ -65,6 +65,12 @@ void allow_copy(Write* write, Relation relation, const List* attributes);
 /* Sends the row of an INSERT; what comes of it is taken later. */
 void send_row_ahead(Write& write, TupleTableSlot* slot);
 
+/*
+ * A statement with this state begins on the remote: where another statement of this backend has
+ * called it, it is to see what that one has written so far.
+ */
+void show_rows(const EState* state, const executor::Route& route);
+
 /* Waits until all of a statement's rows are stored, and corrects its count of rows. */
 void settle(Write& write);
 

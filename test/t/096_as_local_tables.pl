@@ -23,6 +23,19 @@ CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL;
 CREATE FUNCTION in_place(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; RETURN ''done''; END';
 END
 
+# A volatile function sees what the statement that calls it has written so far.
+is(run_sql($local, <<'END'), "450|450|450\n900|900", 'a function that reads the table that is being written');
+INSERT INTO w.item2 SELECT next_id() FROM generate_series(1, 450);
+SELECT count(*), count(DISTINCT id), max(id) FROM w.item2;
+INSERT INTO w.item2 SELECT i FROM generate_series(451, 900) i WHERE i = next_id();
+SELECT count(*), max(id) FROM w.item2;
+END
+is(run_sql($local, <<'END'), '450|1', '... and one that writes to it');
+TRUNCATE w.item2;
+INSERT INTO w.item2 SELECT i, in_place('UPDATE w.item2 SET s = ''seen''') FROM generate_series(1, 450) i;
+SELECT count(*) FILTER (WHERE s = 'seen') + 1, count(*) FILTER (WHERE s = 'done') FROM w.item2;
+END
+
 # Rows that come back are nobody's but the statement's: a session that has had some of them goes on.
 run_sql($local, "CREATE TRIGGER after AFTER UPDATE OR DELETE ON w.item2 FOR EACH ROW EXECUTE FUNCTION ignore()");
 is(run_sql($local, <<'END'), '1000', 'rows that come back to AFTER triggers');
