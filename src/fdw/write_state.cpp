@@ -29,6 +29,9 @@ std::vector<Write*>& writes()
 	return *kept;
 }
 
+/* Rows that COPY has sent and the remote has not stored. */
+long idle_copied = 0;
+
 } // namespace
 
 Write::Write()
@@ -56,6 +59,7 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 	write->writer.emplace(route, plan.sql);
 	write->state = estate;
 	write->counts = state->ps.plan != nullptr && state->canSetTag;
+	write->copies = state->ps.plan == nullptr;
 	write->waits = plan.waits;
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
@@ -106,6 +110,8 @@ void settle(Write& write)
 	const long idle = write.writer->take_idle();
 	if (write.counts)
 		write.state->es_processed -= static_cast<uint64>(idle);
+	if (write.copies)
+		idle_copied += idle;
 }
 
 namespace
@@ -127,6 +133,7 @@ void settle_all(EState* state)
 void watch_executor()
 {
 	pg::watch_executor(settle_all);
+	pg::watch_copy(&idle_copied);
 }
 
 } // namespace datalinks::fdw

@@ -27,6 +27,7 @@ struct Write
 	Watch watch{};
 	EState* state = nullptr;
 	bool counts = false; /* its rows are the statement's count */
+	bool copies = false; /* a COPY ... FROM of ours */
 	/* The row's values, and its key before them: the junk attribute ctid of the plan's rows. */
 	executor::Encoder* encoder = nullptr;
 	bool needs_settings = false;

@@ -48,7 +48,37 @@ void finish(QueryDesc* query)
 	after_run(query->estate);
 }
 
+long* idle_copied = nullptr;
+ProcessUtility_hook_type next_utility = nullptr;
+
+void process_utility(PlannedStmt* statement, const char* sql, bool read_only,
+                     ProcessUtilityContext context, ParamListInfo parameters,
+                     QueryEnvironment* environment, DestReceiver* destination,
+                     QueryCompletion* completion)
+{
+	const bool copies = IsA(statement->utilityStmt, CopyStmt) &&
+	                    reinterpret_cast<const CopyStmt*>(statement->utilityStmt)->is_from;
+	/* A function that COPY calls may run another. */
+	const long outer = *idle_copied;
+	if (copies)
+		*idle_copied = 0;
+	(next_utility != nullptr ? next_utility : standard_ProcessUtility)(
+	    statement, sql, read_only, context, parameters, environment, destination, completion);
+	if (!copies)
+		return;
+	if (completion != nullptr)
+		completion->nprocessed -= static_cast<uint64>(*idle_copied);
+	*idle_copied = outer;
+}
+
 } // namespace
+
+void watch_copy(long* idle)
+{
+	idle_copied = idle;
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+}
 
 void watch_executor(void (*f)(EState* state))
 {

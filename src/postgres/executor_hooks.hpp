@@ -14,4 +14,10 @@ namespace datalinks::pg
  */
 void watch_executor(void (*f)(EState* state));
 
+/*
+ * Has COPY ... FROM not count the rows that were added to *idle while it ran: they have come to
+ * nothing. For the module's start; once.
+ */
+void watch_copy(long* idle);
+
 } // namespace datalinks::pg

@@ -36,6 +36,24 @@ INSERT INTO w.item2 SELECT i, in_place('UPDATE w.item2 SET s = ''seen''') FROM g
 SELECT count(*) FILTER (WHERE s = 'seen') + 1, count(*) FILTER (WHERE s = 'done') FROM w.item2;
 END
 
+# The rows that a trigger there leaves out do not count.
+my $rows = join '', map { "$_\n" } 1 .. 501;
+like($local->safe_psql('postgres', "SELECT FROM w.odd;\n\\set QUIET off\nCOPY w.odd FROM STDIN;\n$rows\\.\n"), qr/^COPY 251$/m, 'COPY counts what is stored');
+my $file = $local->basedir . '/few';
+is(run_sql($local, <<"END"), '251', '... also in a function');
+CREATE TABLE few AS SELECT i FROM generate_series(1, 501) i;
+COPY few TO '$file';
+DO \$\$
+DECLARE n bigint;
+BEGIN
+	PERFORM FROM w.odd;
+	COPY w.odd FROM '$file';
+	GET DIAGNOSTICS n = ROW_COUNT;
+	PERFORM set_config('test.n', n::text, false);
+END \$\$;
+SELECT current_setting('test.n');
+END
+
 # Rows that come back are nobody's but the statement's: a session that has had some of them goes on.
 run_sql($local, "CREATE TRIGGER after AFTER UPDATE OR DELETE ON w.item2 FOR EACH ROW EXECUTE FUNCTION ignore()");
 is(run_sql($local, <<'END'), '1000', 'rows that come back to AFTER triggers');
