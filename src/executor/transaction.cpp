@@ -27,6 +27,7 @@ constexpr milliseconds patience{20};
 constexpr milliseconds patience_after_cancel{1000};
 
 constexpr const char* repeatable_read = "REPEATABLE READ";
+constexpr const char* constraint_check = "SET CONSTRAINTS ALL IMMEDIATE";
 
 using Transactions = std::list<Transaction>;
 
@@ -156,15 +157,36 @@ void Transaction::note_write()
 	written_ = true;
 }
 
-void Transaction::send_commit()
+std::shared_ptr<Reply> Transaction::send_last(const char* sql)
 {
-	if (level_ == 0)
-		return;
 	if (lost_ || session().broken())
 		fail_lost();
-	commit_ = session().send("COMMIT", {}, Format::text);
+	auto reply = session().send(sql, {}, Format::text);
 	session().end_series();
 	session().flush();
+	return reply;
+}
+
+void Transaction::send_check()
+{
+	if (level_ > 0 && written_)
+		check_ = send_last(constraint_check);
+}
+
+void Transaction::await_check()
+{
+	if (!check_)
+		return;
+	Traffic traffic;
+	session().await(*check_, traffic);
+	(void)session().take_result(*check_, constraint_check);
+	check_.reset();
+}
+
+void Transaction::send_commit()
+{
+	if (level_ > 0)
+		commit_ = send_last("COMMIT");
 }
 
 void Transaction::require_answer()
@@ -279,8 +301,21 @@ void Transaction::rollback_to(int level) noexcept
 namespace
 {
 
+void check_all()
+{
+	for (Transaction& transaction : transactions())
+		transaction.send_check();
+	for (Transaction& transaction : transactions())
+		transaction.await_check();
+}
+
 void commit_all()
 {
+	const auto written = std::count_if(
+	    transactions().begin(), transactions().end(),
+	    [](const Transaction& transaction) { return transaction.has_written(); });
+	if (written > 1)
+		check_all();
 	for (Transaction& transaction : transactions())
 		transaction.send_commit();
 	for (Transaction& transaction : transactions())

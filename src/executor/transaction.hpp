@@ -98,7 +98,13 @@ public:
 
 	bool serves(const Route& route) const;
 
-	/* For the ends of the local transaction and of its subtransactions. */
+	/*
+	 * For the ends of the local transaction and of its subtransactions. Where several have written,
+	 * each remote is asked first whether its deferred constraints hold: what can be refused must be
+	 * before any has committed.
+	 */
+	void send_check();
+	void await_check();
 	void send_commit();
 	void await_commit();
 	void rollback() noexcept;
@@ -109,6 +115,7 @@ private:
 	void begin();
 	void catch_up();
 	bool settle() noexcept;
+	std::shared_ptr<Reply> send_last(const char* sql);
 	void require_answer();
 	[[noreturn]] void fail_lost() const;
 
@@ -122,6 +129,7 @@ private:
 	Occupant* occupant_ = nullptr;
 	std::map<const void*, int> cursors_; /* by owner: the level that they were opened in */
 	unsigned cursor_count_ = 0;
+	std::shared_ptr<Reply> check_;
 	std::shared_ptr<Reply> commit_;
 };
 

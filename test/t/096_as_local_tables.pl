@@ -11,11 +11,13 @@ my ($local, $remote) = start_nodes();
 run_sql($remote, <<'END', dbname => 'orders', role => 'app');
 CREATE TABLE item2 (id int, s text);
 CREATE TABLE odd (id int);
+CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+CREATE SCHEMA two CREATE TABLE also (id int);
 CREATE FUNCTION only_odd() RETURNS trigger LANGUAGE plpgsql AS
 	'BEGIN RETURN CASE WHEN NEW.id % 2 = 1 THEN NEW END; END';
 CREATE TRIGGER only_odd BEFORE INSERT ON odd FOR EACH ROW EXECUTE FUNCTION only_odd();
 END
-run_sql($local, link_sql($remote, 'w'));
+run_sql($local, link_sql($remote, $_->[0], "remote_schema => '$_->[1]'")) for [ 'w', 'public' ], [ 'two', 'two' ];
 run_sql($local, <<'END');
 CREATE FUNCTION next_id() RETURNS int LANGUAGE plpgsql VOLATILE AS
 	'BEGIN RETURN (SELECT coalesce(max(id), 0) + 1 FROM w.item2); END';
@@ -81,5 +83,18 @@ WITH u AS (UPDATE w.item2 SET s = s || '+' WHERE id < 10 RETURNING id, s) SELECT
 WITH u AS (DELETE FROM w.item2 WHERE id < 10 RETURNING id, s) SELECT id FROM u ORDER BY id;
 INSERT INTO w.item2 SELECT i, 'again' FROM generate_series(1, 9) i RETURNING id;
 END
+
+# A constraint that counts at the end undoes all of a transaction, whatever other remotes it wrote to.
+for my $second ('INSERT INTO two.also VALUES (1)', 'TRUNCATE two.also')
+{
+	run_sql($local, 'TRUNCATE w.late, two.also; INSERT INTO two.also VALUES (0)');
+	for my $order ([ 0, 1 ], [ 1, 0 ])
+	{
+		my @writes = ('INSERT INTO w.late VALUES (1), (1)', $second);
+		fails($local, "BEGIN; $writes[$order->[0]]; $writes[$order->[1]]; COMMIT", '23505', qr/late_id_key/,
+			"a deferred constraint: $writes[$order->[0]] first");
+		is(run_sql($local, 'SELECT count(*), sum(id) FROM two.also'), '1|0', '... and nothing is done elsewhere');
+	}
+}
 
 done_testing();
