@@ -311,9 +311,9 @@ void check_all()
 
 void commit_all()
 {
-	const auto written = std::count_if(
-	    transactions().begin(), transactions().end(),
-	    [](const Transaction& transaction) { return transaction.has_written(); });
+	const auto written =
+	    std::count_if(transactions().begin(), transactions().end(),
+	                  [](const Transaction& transaction) { return transaction.has_written(); });
 	if (written > 1)
 		check_all();
 	for (Transaction& transaction : transactions())

@@ -164,7 +164,8 @@ TupleTableSlot* next_returned(DirectModify& modify, ForeignScanState* node)
 	else
 	{
 		MemoryContextReset(modify.row_memory);
-		/* We are called in the memory of the row: it goes with it, and is not the slot's to free. */
+		/* We are called in the memory of the row: it goes with it, and is not the slot's to free.
+		 */
 		ExecStoreHeapTuple(executor::decode_tuple(modify.decoder, modify.result.get(), modify.row,
 		                                          executor::Format::text, modify.row_memory),
 		                   slot, false);
