@@ -161,7 +161,7 @@ void Group::check_begun(Traffic& traffic)
 	for (const auto& reply : beginning_)
 	{
 		session().await(*reply, traffic);
-		(void)session().take_result(*reply, start);
+		(void)session().take_result(*reply);
 	}
 	beginning_.clear();
 	begun_ = true;

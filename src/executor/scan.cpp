@@ -190,6 +190,7 @@ void Scan::declare(const std::vector<const char*>& values)
 	cursor_ = "c" + std::to_string(group_->new_cursor());
 	declaration_ = group_->session().send("DECLARE " + cursor_ + " NO SCROLL CURSOR FOR\n" + sql_,
 	                                      values, Format::text);
+	declaration_->sql = sql_;
 	if (group_->transaction() != nullptr)
 		group_->transaction()->note_cursor(this);
 }
@@ -208,6 +209,7 @@ bool Scan::send_limited(const std::vector<const char*>& values)
 		session.forget_prepared(sql);
 	prepared_here_ = true;
 	coming_.push_back({session.send_prepared(sql, values, format_, false), first_piece + 1});
+	coming_.back().reply->sql = sql_;
 	session.end_series();
 	session.flush();
 	return true;

@@ -34,6 +34,7 @@ void Scan::fetch(int rows)
 	Session& session = use_session();
 	coming_.push_back(
 	    {session.send(compose("FETCH %1% FROM %2%", rows, cursor_), {}, format_), rows});
+	coming_.back().reply->sql = sql_;
 	size_ = rows;
 	session.end_series();
 	session.flush();
@@ -84,12 +85,12 @@ void Scan::check_opened()
 	const bool failed =
 	    first.results.empty() || PQresultStatus(first.results.front().get()) == PGRES_FATAL_ERROR;
 	if (failed && group_->session().has_gone_stale())
-		(void)group_->session().take_result(first, sql_);
+		(void)group_->session().take_result(first);
 	group_->check_begun(traffic_);
 	if (!declaration_)
 		return;
 	group_->session().await(*declaration_, traffic_);
-	(void)group_->session().take_result(*declaration_, sql_);
+	(void)group_->session().take_result(*declaration_);
 	declaration_.reset();
 }
 
@@ -133,7 +134,7 @@ void Scan::reopen_as_text()
 void Scan::take(Piece piece)
 {
 	group_->session().await(*piece.reply, traffic_);
-	current_ = group_->session().take_result(*piece.reply, sql_);
+	current_ = group_->session().take_result(*piece.reply);
 	rows_ = PQntuples(current_.get());
 	traffic_.rows += rows_;
 	traffic_.bytes += static_cast<long>(PQresultMemorySize(current_.get()));

@@ -64,8 +64,8 @@ void Scan::open_together(const std::vector<Scan*>& scans)
 		for (Scan* scan : scans)
 			scan->fetch(first_piece);
 		session.await(*after, traffic_);
-		const Result first = session.take_result(*before, snapshot_query);
-		const Result last = session.take_result(*after, snapshot_query);
+		const Result first = session.take_result(*before);
+		const Result last = session.take_result(*after);
 		if (Clock::now() > end ||
 		    nothing_has_ended(PQgetvalue(first.get(), 0, 0), PQgetvalue(last.get(), 0, 0)))
 			return;

@@ -89,6 +89,7 @@ const std::string& Session::prepare(const std::string& sql)
 	Prepared& made = prepared_[sql];
 	made.name = "p" + std::to_string(++prepared_count_);
 	made.reply = std::make_shared<Reply>();
+	made.reply->sql = sql;
 	expect(made.reply,
 	       PQsendPrepare(connection_.get(), made.name.c_str(), sql.c_str(), 0, nullptr));
 	return made.name;
@@ -111,6 +112,7 @@ std::shared_ptr<Reply> Session::send_prepared(const std::string& sql,
 {
 	const std::string& name = prepare(sql);
 	auto reply = std::make_shared<Reply>();
+	reply->sql = sql;
 	reply->by_row = by_row;
 	expect(reply,
 	       PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()),
@@ -131,6 +133,7 @@ std::shared_ptr<Reply> Session::send(const std::string& sql,
                                      bool by_row)
 {
 	auto reply = std::make_shared<Reply>();
+	reply->sql = sql;
 	reply->by_row = by_row;
 	expect(reply, PQsendQueryParams(connection_.get(), sql.c_str(),
 	                                static_cast<int>(parameters.size()), nullptr, parameters.data(),
@@ -200,7 +203,10 @@ void Session::take_what_came() noexcept
 		if (!result && !reply)
 			return;
 		if (result && status == PGRES_FATAL_ERROR && !failure_ && !(reply && reply->quick))
+		{
 			failure_ = result;
+			failed_sql_ = reply ? std::move(reply->sql) : std::string();
+		}
 		if (result && !belongs_here(status))
 		{
 			unusable_ = true;
@@ -311,7 +317,7 @@ int Session::socket() const
 	return PQsocket(connection_.get());
 }
 
-Result Session::take_result(Reply& reply, const std::string& sql) const
+Result Session::take_result(Reply& reply) const
 {
 	Result result;
 	if (!reply.results.empty())
@@ -322,8 +328,9 @@ Result Session::take_result(Reply& reply, const std::string& sql) const
 	const ExecStatusType status = PQresultStatus(result.get());
 	if (status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE || status == PGRES_COMMAND_OK)
 		return result;
-	throw remote::failure_of(failure_ ? failure_.get() : result.get(), connection_.get(), secrets_,
-	                         sql);
+	if (failure_)
+		throw remote::failure_of(failure_.get(), connection_.get(), secrets_, failed_sql_);
+	throw remote::failure_of(result.get(), connection_.get(), secrets_, reply.sql);
 }
 
 } // namespace datalinks::executor

@@ -36,6 +36,7 @@ struct Reply
 {
 	/* One; of a command that is read by row, one a row, and one without rows at the end. */
 	std::deque<Result> results;
+	std::string sql; /* as an error of it tells people */
 	bool by_row = false;
 	bool quick = false; /* of a command that takes no time and has no rows: COMMIT, CLOSE */
 	bool done = false;
@@ -149,9 +150,9 @@ public:
 	/*
 	 * Takes the next result out of a reply. Throws pg::Failure for one that is an error, as the
 	 * remote worded it. Where the transaction was broken before, by what somebody else had asked,
-	 * it is that error.
+	 * it is that error, with that command's text.
 	 */
-	Result take_result(Reply& reply, const std::string& sql) const;
+	Result take_result(Reply& reply) const;
 
 	/* A transaction ends: what broke it is of no interest any more. */
 	void forget_failure()
@@ -180,6 +181,7 @@ private:
 	/* In the order in which they were sent; nullptr for the end of a series. */
 	std::deque<std::shared_ptr<Reply>> expected_;
 	Result failure_;                      /* the first that was an error */
+	std::string failed_sql_;              /* of its command */
 	std::shared_ptr<Reply> introduction_; /* until it was looked at */
 	bool own_backend_ = false;
 	std::map<std::string, Prepared> prepared_; /* by their SQL */

@@ -179,7 +179,7 @@ void Transaction::await_check()
 		return;
 	Traffic traffic;
 	session().await(*check_, traffic);
-	(void)session().take_result(*check_, constraint_check);
+	(void)session().take_result(*check_);
 	check_.reset();
 }
 
@@ -213,7 +213,7 @@ void Transaction::await_commit()
 	if (written_ || XactIsoLevel == XACT_SERIALIZABLE)
 	{
 		require_answer();
-		const Result result = session().take_result(*commit_, "COMMIT");
+		const Result result = session().take_result(*commit_);
 		if (strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
 			throw pg::Failure(pg::sqlstate::transaction_rollback,
 			                  "the remote has rolled back the transaction");

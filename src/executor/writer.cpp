@@ -106,7 +106,7 @@ Result Writer::take_reply(Reply& reply)
 	try
 	{
 		transaction_.session().await(reply, traffic);
-		return transaction_.session().take_result(reply, sql_);
+		return transaction_.session().take_result(reply);
 	}
 	catch (const pg::Failure& failure)
 	{
@@ -148,7 +148,7 @@ void Writer::decide()
 	take_replies(0);
 	Traffic traffic;
 	session.await(*reply, traffic);
-	const Result result = session.take_result(*reply, copy_->probe);
+	const Result result = session.take_result(*reply);
 	decided_ = true;
 	const bool same = PQntuples(result.get()) == 1 && PQnfields(result.get()) == 2 &&
 	                  strcmp(PQgetvalue(result.get(), 0, 0), "t") == 0;

@@ -148,14 +148,45 @@ double share_of(const RemoteSize& size, int wanted)
 	return share < 0.9 ? share : 1; // NOLINT(readability-magic-numbers)
 }
 
+struct Sampled
+{
+	Relation relation;
+	executor::Decoder* decoder;
+};
+
+/* The server calls it while it raises an error, or less. */
+void add_column(void* argument)
+{
+	const auto& sampled = *static_cast<const Sampled*>(argument);
+	const executor::Decoder& decoder = *sampled.decoder;
+	if (decoder.current < 0)
+		return;
+	const int number = decoder.columns[decoder.current].number;
+	errcontext("column \"%s\" of foreign table \"%s\"",
+	           NameStr(TupleDescAttr(RelationGetDescr(sampled.relation), number - 1)->attname),
+	           RelationGetRelationName(sampled.relation));
+}
+
+/* The scan's row, in the current memory context. Server code. */
+HeapTuple sampled_row(Sampled& sampled, const executor::Scan& scan, MemoryContext memory)
+{
+	ErrorContextCallback callback{error_context_stack, add_column, &sampled};
+	error_context_stack = &callback;
+	HeapTuple row =
+	    executor::decode_tuple(sampled.decoder, scan.rows(), scan.row(), scan.format(), memory);
+	error_context_stack = callback.previous;
+	return row;
+}
+
 int sample(Relation relation, HeapTuple* rows, int wanted, double* total)
 {
 	const double share = share_of(remote_size(relation), wanted);
 	List* attributes = pg::call([&] { return attributes_of(relation); });
 	const auto types = executor::binary_types(RelationGetDescr(relation), attributes);
-	executor::Decoder* decoder = pg::call([&] {
-		return executor::make_decoder(RelationGetDescr(relation), attributes, !types.empty());
-	});
+	Sampled sampled{relation, pg::call([&] {
+		                return executor::make_decoder(RelationGetDescr(relation), attributes,
+		                                              !types.empty());
+	                })};
 	MemoryContext memory = pg::call([&] {
 		return AllocSetContextCreate(CurrentMemoryContext, "data link row", ALLOCSET_DEFAULT_SIZES);
 	});
@@ -168,9 +199,7 @@ int sample(Relation relation, HeapTuple* rows, int wanted, double* total)
 		if (place < 0)
 			continue;
 		MemoryContextReset(memory);
-		rows[place] = pg::call([&] {
-			return executor::decode_tuple(decoder, scan.rows(), scan.row(), scan.format(), memory);
-		});
+		rows[place] = pg::call([&] { return sampled_row(sampled, scan, memory); });
 	}
 	scan.finish();
 	*total = std::floor(reservoir.seen() / share + 0.5);

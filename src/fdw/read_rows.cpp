@@ -32,7 +32,9 @@ void tell_column(const ForeignScanState* node, AttrNumber number)
 		number = reinterpret_cast<const Var*>(entry->expr)->varattno;
 	}
 	const RangeTblEntry* entry = exec_rt_fetch(static_cast<Index>(relation), node->ss.ps.state);
-	if (number > 0 && number <= list_length(entry->eref->colnames))
+	if (number == 0)
+		errcontext("whole-row reference to foreign table \"%s\"", entry->eref->aliasname);
+	else if (number > 0 && number <= list_length(entry->eref->colnames))
 		errcontext("column \"%s\" of foreign table \"%s\"",
 		           strVal(list_nth(entry->eref->colnames, number - 1)), entry->eref->aliasname);
 }
