@@ -159,9 +159,14 @@ int Scan::next_size() const
 	return static_cast<int>(std::min(fitting, static_cast<size_t>(size_) * growth));
 }
 
-/* Further pieces, until so many are on their way. */
+/*
+ * Further pieces, until so many are on their way. Within a transaction that writes there, only what
+ * is needed: an error in rows that nobody wants would break it, and locks would be kept.
+ */
 void Scan::fetch_until(size_t coming)
 {
+	if (group_->transaction() != nullptr)
+		coming = std::min<size_t>(coming, row_ < rows_ ? 0 : 1);
 	while (!at_end_ && coming_.size() < coming)
 		fetch(next_size());
 }

@@ -9,6 +9,7 @@
 #include "executor/settings.hpp"
 #include "postgres/cancel.hpp"
 #include "postgres/wait.hpp"
+#include "remote/connection.hpp"
 #include "remote/session.hpp"
 
 #include "postgres/pg.hpp"
@@ -230,7 +231,7 @@ void Session::take_what_came() noexcept
 void Session::receive() noexcept
 {
 	/* Of a connection that is lost, libpq may still have the remote's last words. */
-	(void)PQconsumeInput(connection_.get());
+	(void)remote::read_available(connection_.get());
 	while (PGnotify* notification = PQnotifies(connection_.get()))
 		PQfreemem(notification);
 	take_what_came();

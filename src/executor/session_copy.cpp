@@ -45,7 +45,7 @@ bool await_result(pg_conn* connection, std::chrono::milliseconds limit)
 		const pg::SocketWait ready{PQsocket(connection), left > 0, true};
 		const bool limited = limit < for_ever;
 		if (!pg::wait_for_sockets({ready}, limited ? static_cast<long>(time) : -1).empty())
-			(void)PQconsumeInput(connection);
+			(void)remote::read_available(connection);
 	}
 	return true;
 }

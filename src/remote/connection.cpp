@@ -267,4 +267,10 @@ std::string no_answer(const pg_conn* connection, std::chrono::milliseconds withi
 	                           : std::to_string(number) + " ms");
 }
 
+bool read_available(pg_conn* connection)
+{
+	return PQconsumeInput(connection) != 0 &&
+	       (PQsslInUse(connection) == 0 || PQconsumeInput(connection) != 0);
+}
+
 } // namespace datalinks::remote

@@ -88,6 +88,13 @@ std::optional<pg::Failure> refusal_of(const Target& target);
  */
 std::optional<pg::Failure> unused_password(const Target& target, const pg_conn* connection);
 
+/*
+ * Has libpq read what has come, for a socket that is ready; returns false where the connection is
+ * lost. Of a TLS record that libpq had no room for, the rest shows no more on the socket: it is
+ * read too.
+ */
+bool read_available(pg_conn* connection);
+
 /* A text from libpq or the remote, fit to show: valid, and without the secrets. */
 std::string presentable(const char* text, const std::vector<std::string>& secrets);
 

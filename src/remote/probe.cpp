@@ -206,7 +206,7 @@ void Probe::send()
 
 void Probe::receive()
 {
-	if (!PQconsumeInput(connection_.get()))
+	if (!read_available(connection_.get()))
 		connection_failed();
 	else if (!PQisBusy(connection_.get()))
 	{

@@ -247,7 +247,7 @@ void Session::send(const std::string& sql, const std::vector<std::string>& param
 	{
 		const pg::SocketWait either{PQsocket(connection_.get()), true, true};
 		if (left < 0 ||
-		    (!pg::wait_for_sockets({either}, -1).empty() && PQconsumeInput(connection_.get()) == 0))
+		    (!pg::wait_for_sockets({either}, -1).empty() && !read_available(connection_.get())))
 			fail(nullptr, sql);
 	}
 }
@@ -259,7 +259,7 @@ Session::Result Session::next_result(const std::string& sql)
 		const pg::SocketWait answer{PQsocket(connection_.get()), false};
 		if (pg::wait_for_sockets({answer}, -1).empty())
 			continue;
-		if (PQconsumeInput(connection_.get()) == 0)
+		if (!read_available(connection_.get()))
 			fail(nullptr, sql);
 		while (PGnotify* notification = PQnotifies(connection_.get()))
 			PQfreemem(notification);

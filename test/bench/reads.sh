@@ -5,7 +5,7 @@
 . test/bench/parts/measure.sh
 
 round_trip=2000 # microseconds
-runs=7
+runs=${RUNS:-7}
 [ -z "${QUICK:-}" ] || runs=2
 looks=20
 stops=10

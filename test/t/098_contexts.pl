@@ -1,5 +1,5 @@
 # What an error tells of where it happened: the remote's statement that failed, not another of the
-# same transaction; the column. And rows that come back of a statement that the remote runs whole.
+# same transaction; the column. Rows that nobody wanted have none. And rows that come back of a statement that the remote runs whole.
 
 use strict;
 use warnings;
@@ -64,5 +64,11 @@ is(run_sql($local, "$push WITH w AS ($joined) SELECT count(*), sum(length(a)), c
 	'300|2880000|300', 'all rows of a DELETE with a join');
 is(run_sql($local, "UPDATE c.wide SET b = md5(b) WHERE random() >= 0 RETURNING length(a)") =~ tr/\n//, 199,
 	'and of one that goes row by row');
+
+# Rows that nobody wants must not break a transaction that writes: 150 is in the second piece.
+is(run_sql($local, "BEGIN; INSERT INTO c.third VALUES (10, 'x');
+	SELECT count(*) FROM (SELECT * FROM c.first WHERE 100 / (id - 150) < 1000 AND random() >= 0 LIMIT 60) r;
+	INSERT INTO c.third VALUES (11, 'x'); COMMIT; SELECT count(*) FROM c.third"), "60\n2",
+	'an error in rows that were not wanted');
 
 done_testing();
