@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <list>
 
+#include "postgres/options.hpp"
 #include "postgres/servers.hpp"
 #include "remote/target.hpp"
+
+#include "postgres/pg.hpp"
 
 namespace datalinks::executor
 {
@@ -44,6 +47,13 @@ bool is_ready(Seat& seat)
 	return session.drain(patience_after_cancel);
 }
 
+/* postgres_fdw's option, which is on where it is left out. Server code. */
+bool is_kept(unsigned server)
+{
+	const char* option = pg::option_text(GetForeignServer(server)->options, "keep_connections");
+	return option == nullptr || pg::is_true(option);
+}
+
 Seat* open(const Route& route)
 {
 	const auto target = remote::target_of(route.server, route.user);
@@ -51,6 +61,7 @@ Seat* open(const Route& route)
 	seat.route = route;
 	seat.session = std::make_unique<Session>(target);
 	seat.taken = true;
+	seat.kept = pg::call([&] { return is_kept(route.server); });
 	return &seats().emplace_back(std::move(seat));
 }
 
@@ -152,7 +163,7 @@ void end_transaction(bool aborted) noexcept
 			/* An interrupt is no use now: the session is not used again. */
 			current->outdated = true;
 		}
-		if (!current->taken && (is_extra(current) || current->outdated))
+		if (!current->taken && (!current->kept || is_extra(current) || current->outdated))
 			seats().erase(current);
 	}
 }

@@ -1,6 +1,7 @@
 /*
- * The sessions of this backend with which queries read, by user mapping. One stays open for each;
- * more are opened while several statements read at once, and closed with the transaction.
+ * The sessions of this backend with which queries read, by user mapping. One stays open for each,
+ * but where the server's option keep_connections is off; more are opened while several statements
+ * read at once, and closed with the transaction.
  */
 #pragma once
 
@@ -32,6 +33,7 @@ struct Seat
 	bool taken = false;
 	bool writes = false;   /* taken by the local transaction, not by a statement that reads */
 	bool used = false;     /* by somebody before */
+	bool kept = true;      /* beyond the transaction: the server's option keep_connections */
 	bool outdated = false; /* its server or mapping has changed, or it is in no state to be used */
 };
 

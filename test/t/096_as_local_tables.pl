@@ -97,4 +97,20 @@ for my $second ('INSERT INTO two.also VALUES (1)', 'TRUNCATE two.also')
 	}
 }
 
+# A server's option closes its sessions with the transaction.
+keep_sessions();
+my $shown = "(SELECT string_agg(server_name, ' ' ORDER BY server_name) FROM datalink_connections())";
+is(run_sql($local, "SELECT FROM w.late; SELECT FROM two.also; SELECT $shown"), 'two w', 'sessions are kept');
+run_sql($local, "ALTER SERVER w OPTIONS (ADD keep_connections 'off')");
+for my $sql ('SELECT FROM w.late', 'INSERT INTO w.late VALUES (5)', 'BEGIN; DELETE FROM w.late; ROLLBACK',
+	'BEGIN; SAVEPOINT a; SELECT FROM w.late; ROLLBACK TO a; COMMIT')
+{
+	is(run_sql($local, "SELECT FROM two.also; $sql; SELECT $shown"), 'two', "... but where keep_connections is off: $sql");
+	ok($remote->poll_query_until('orders', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'datalinks'"),
+		'... as is seen there');
+}
+is(run_sql($local, "BEGIN; INSERT INTO w.late VALUES (6); SELECT $shown; COMMIT"), 'two w', '... which lasts for the transaction');
+run_sql($local, "ALTER SERVER w OPTIONS (SET keep_connections 'on')");
+is(run_sql($local, "SELECT FROM two.also; SELECT FROM w.late; SELECT $shown"), 'two w', '... and are kept again');
+
 done_testing();
