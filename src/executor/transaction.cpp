@@ -189,19 +189,33 @@ void Transaction::send_commit()
 		commit_ = send_last("COMMIT");
 }
 
-void Transaction::require_answer()
+/*
+ * What the remote says to COMMIT. Over a connection that is lost its last word may be any: it is
+ * told to go while it commits, or after.
+ */
+Result Transaction::answer_to_commit()
 {
-	Traffic traffic;
+	std::string reason;
 	try
 	{
+		Traffic traffic;
 		session().await(*commit_, traffic);
+		const Result result = session().take_result(*commit_);
+		return result;
 	}
 	catch (const pg::Failure& failure)
 	{
-		throw pg::Failure(pg::sqlstate::transaction_resolution_unknown,
-		                  "the connection was lost while the remote committed")
-		    .detail(compose("Whether it has committed is not known: %1%", failure.what()));
+		if (commit_->done && !session().broken())
+			throw;
+		reason = failure.what();
 	}
+	catch (const pg::Error& error)
+	{
+		reason = error.what();
+	}
+	throw pg::Failure(pg::sqlstate::transaction_resolution_unknown,
+	                  "the remote was not heard of while it committed")
+	    .detail(compose("Whether it has committed is not known: %1%", reason));
 }
 
 /* A transaction that was broken is rolled back by COMMIT, and that is no error there. */
@@ -212,8 +226,7 @@ void Transaction::await_commit()
 	/* A reader's end interests nobody, unless it may be refused. */
 	if (written_ || XactIsoLevel == XACT_SERIALIZABLE)
 	{
-		require_answer();
-		const Result result = session().take_result(*commit_);
+		const Result result = answer_to_commit();
 		if (strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
 			throw pg::Failure(pg::sqlstate::transaction_rollback,
 			                  "the remote has rolled back the transaction");

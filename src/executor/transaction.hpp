@@ -116,7 +116,7 @@ private:
 	void catch_up();
 	bool settle() noexcept;
 	std::shared_ptr<Reply> send_last(const char* sql);
-	void require_answer();
+	Result answer_to_commit();
 	[[noreturn]] void fail_lost() const;
 
 	Route route_;
