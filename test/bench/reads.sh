@@ -3,29 +3,14 @@
 # ("far"). QUICK=1 has fewer runs, and scans the large table only near.
 
 . test/bench/parts/measure.sh
+. test/bench/parts/far.sh
 
-round_trip=2000 # microseconds
 runs=${RUNS:-7}
 [ -z "${QUICK:-}" ] || runs=2
 looks=20
 stops=10
 
-# build NAME: a helper in C, into the directory that is thrown away.
-build()
-{
-	# shellcheck disable=SC2086 # several flags
-	"${CC:-cc}" -O2 -o "$work/$1" "test/bench/parts/$1.c" $LIBPQ_FLAGS
-}
-
-work=$(mktemp -d "$PWD/reads.XXXXXX")
-build relay
 build bare
-"$work/relay" "$work/port" "$REMOTE_PORT" $((round_trip / 2)) &
-relay=$!
-trap 'kill "$relay"; rm -rf "$work"' EXIT
-timeout 10 sh -c "until [ -s '$work/port' ]; do sleep 0.05; done"
-far_port=$(cat "$work/port")
-far_url=${REMOTE_URL/:$REMOTE_PORT\//:$far_port/}
 
 remote_sql <<'SQL'
 CREATE SCHEMA bench;
@@ -38,19 +23,6 @@ CREATE TABLE bench.narrow AS SELECT i AS a, 'name ' || i AS b FROM generate_seri
 CREATE TABLE bench.kinds AS SELECT i AS a, 'kind ' || i AS b FROM generate_series(0, 99) i;
 VACUUM ANALYZE;
 SQL
-
-# make_raw NAME PORT [OPTIONS]: a server of postgres_fdw's own, imported under the same name.
-make_raw()
-{
-	local_sql <<-SQL
-		CREATE SERVER $1 FOREIGN DATA WRAPPER postgres_fdw
-			OPTIONS (host '127.0.0.1', port '$2', dbname 'postgres'${3:+, $3});
-		CREATE USER MAPPING FOR CURRENT_USER SERVER $1
-			OPTIONS (user 'postgres', password '$SERVER_PASSWORD');
-		CREATE SCHEMA $1;
-		IMPORT FOREIGN SCHEMA bench FROM SERVER $1 INTO $1;
-	SQL
-}
 
 local_sql <<SQL
 SET client_min_messages = error;
