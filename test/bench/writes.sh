@@ -1,7 +1,8 @@
 # Writing through a link as created, against plain postgres_fdw, against postgres_fdw with batch_size
 # 1000, against psql's \copy in binary form, and against a local table: beside the remote ("near") and
 # 2 ms away from it ("far"). Where postgres_fdw would take minutes it writes but a part of the rows,
-# and its time is that part's in proportion. QUICK=1 has fewer runs, and no million rows.
+# and its time is that part's in proportion. QUICK=1 has fewer runs, and no million rows;
+# ONLY takes the cases that it matches, memory among them.
 
 . test/bench/parts/measure.sh
 . test/bench/parts/far.sh
@@ -169,17 +170,18 @@ done | awk -v runs="$runs" '
 # The memory that a million rows take beside what reading them does: the peak of a backend that writes
 # them through the link less that of one that reads them and throws them away.
 peak="SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s*(\d+) kB');"
-if [ -z "${QUICK:-}${ONLY:-}" ]
+if [ -z "${QUICK:-}" ] && [[ memory =~ ${ONLY:-memory} ]]
 then
 	for way in "INSERT INTO near_link.goal SELECT * FROM source" \
 		"COPY near_link.goal FROM PROGRAM 'cat $files/1000000' (FORMAT binary)" \
 		"INSERT INTO near_link.goal SELECT * FROM source ON CONFLICT DO NOTHING"
 	do
 		remote_sql -c 'TRUNCATE bench.goal'
-		read -r before after < <(local_sql <<<"SELECT count(a), count(b), count(c) FROM source \g /dev/null
+		read -r before after <<<"$(local_sql <<<"SET max_parallel_workers_per_gather = 0;
+			SELECT count(a), count(b), count(c) FROM source \g /dev/null
 			SELECT FROM near_link.goal;
 			INSERT INTO near_link.goal SELECT -1;
-			$peak $way; $peak" | tr '\n' ' ')
+			$peak $way; $peak" | xargs)"
 		printf 'memory of a million rows: %s kB more at the peak: %s\n' "$((after - before))" "${way/$files\//}"
 		[ "$((after - before))" -lt 16384 ] || status=1
 	done
