@@ -189,10 +189,7 @@ void Transaction::send_commit()
 		commit_ = send_last("COMMIT");
 }
 
-/*
- * What the remote says to COMMIT. Over a connection that is lost its last word may be any: it is
- * told to go while it commits, or after.
- */
+/* Over a lost connection the last word may be any: it is told to go while it commits, or after. */
 Result Transaction::answer_to_commit()
 {
 	std::string reason;
@@ -200,8 +197,7 @@ Result Transaction::answer_to_commit()
 	{
 		Traffic traffic;
 		session().await(*commit_, traffic);
-		const Result result = session().take_result(*commit_);
-		return result;
+		return session().take_result(*commit_);
 	}
 	catch (const pg::Failure& failure)
 	{
