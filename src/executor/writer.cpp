@@ -38,6 +38,25 @@ long line_of(const std::string& context)
 	return found == std::string::npos ? 0 : atol(context.c_str() + found + std::strlen(mark));
 }
 
+/* Whether the statement itself has raised it: what triggers there raise has a context. */
+bool is_cardinality_of_statement(const pg::Failure& failure)
+{
+	return failure.code() == pg::sqlstate::cardinality_violation &&
+	       failure.context().starts_with("remote SQL command");
+}
+
+/* In the server's words. */
+pg::Failure affected_twice(const std::string& context)
+{
+	pg::Failure failure(pg::sqlstate::cardinality_violation,
+	                    "ON CONFLICT DO UPDATE command cannot affect row a second time");
+	failure
+	    .hint("Ensure that no rows proposed for insertion within the same command have duplicate "
+	          "constrained values.")
+	    .context(context);
+	return failure;
+}
+
 } // namespace
 
 /* A transaction that is at its end, or goes back to a savepoint, has seen to it before. */
@@ -51,6 +70,8 @@ void Writer::fail(pg::Failure failure, long row)
 {
 	coming_.clear();
 	rows_.clear();
+	if (once_ && is_cardinality_of_statement(failure))
+		failure = affected_twice(failure.context());
 	if (sent_ > 1 && row > 0)
 	{
 		const std::string& context = failure.context();

@@ -55,6 +55,12 @@ public:
 		copy_ = std::move(plan);
 	}
 
+	/* The statement makes the remote fail (21000) when it affects a row again: that is told so. */
+	void expect_once()
+	{
+		once_ = true;
+	}
+
 	/* May wait: see CopyPlan. Throws what send() throws. */
 	Form form();
 
@@ -116,6 +122,7 @@ private:
 	long sent_ = 0;                             /* rows of the statement, this one among them */
 	long idle_ = 0;
 
+	bool once_ = false;
 	std::optional<CopyPlan> copy_;
 	bool decided_ = false;
 	bool by_text_ = false;

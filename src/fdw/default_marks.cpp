@@ -7,6 +7,8 @@
 
 #include "postgres/pg.hpp"
 
+#include "fdw/upsert.hpp"
+
 namespace datalinks::fdw
 {
 
@@ -98,6 +100,20 @@ void mark(Node* value, int location)
 		constant->location = location;
 }
 
+} // namespace
+
+void mark_set(const Query* query, const List* entries)
+{
+	const bool known = query->querySource == QSRC_ORIGINAL && !is_stored(query);
+	const ListCell* cell;
+	foreach (cell, entries)
+		mark(reinterpret_cast<Node*>(static_cast<TargetEntry*>(lfirst(cell))->expr),
+		     known ? default_location : unknown_location);
+}
+
+namespace
+{
+
 void mark_rows(const Query* query)
 {
 	const RangeTblEntry* values = values_of(query);
@@ -156,15 +172,6 @@ void put_back_defaults(Query* query)
 	query->targetList = entries;
 }
 
-void mark_update(const Query* query)
-{
-	const ListCell* cell;
-	if (query->querySource == QSRC_ORIGINAL && !is_stored(query))
-		foreach (cell, query->targetList)
-			mark(reinterpret_cast<Node*>(static_cast<TargetEntry*>(lfirst(cell))->expr),
-			     default_location);
-}
-
 void mark_defaults(Query* query)
 {
 	if (query->commandType == CMD_INSERT)
@@ -172,19 +179,32 @@ void mark_defaults(Query* query)
 		mark_rows(query);
 		put_back_defaults(query);
 	}
-	else if (query->commandType == CMD_UPDATE)
-		mark_update(query);
+	else if (query->commandType == CMD_UPDATE && query->querySource == QSRC_ORIGINAL &&
+	         !is_stored(query))
+		mark_set(query, query->targetList);
 	const ListCell* cell;
 	foreach (cell, query->cteList)
 		mark_defaults(castNode(Query, static_cast<CommonTableExpr*>(lfirst(cell))->ctequery));
+}
+
+PlannedStmt* plan(Query* query, const char* text, int options, ParamListInfo parameters)
+{
+	return next_planner != nullptr ? next_planner(query, text, options, parameters)
+	                               : standard_planner(query, text, options, parameters);
 }
 
 PlannedStmt* plan_marked(Query* query, const char* text, int options, ParamListInfo parameters)
 {
 	seen_planner = true;
 	mark_defaults(query);
-	return next_planner != nullptr ? next_planner(query, text, options, parameters)
-	                               : standard_planner(query, text, options, parameters);
+	take_out_conflicts(query);
+	if (!is_conflict_of_partitions(query))
+		return plan(query, text, options, parameters);
+	ErrorContextCallback callback{error_context_stack, hint_at_partitions, nullptr};
+	error_context_stack = &callback;
+	PlannedStmt* planned = plan(query, text, options, parameters);
+	error_context_stack = callback.previous;
+	return planned;
 }
 
 } // namespace

@@ -17,6 +17,7 @@
 
 #include "fdw/insert.hpp"
 #include "fdw/remote_names.hpp"
+#include "fdw/upsert.hpp"
 
 namespace datalinks::fdw
 {
@@ -205,7 +206,9 @@ List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_rel
 	List* planned = postgres_fdw().PlanForeignModify(root, plan, result_relation, subplan_index);
 	if (plan->operation == CMD_INSERT)
 		pg::entry([&] {
-			leave_out_omitted(planned, root, planner_rt_fetch(result_relation, root)->relid);
+			const Oid table = planner_rt_fetch(result_relation, root)->relid;
+			leave_out_omitted(planned, root, table);
+			ship_conflict(planned, root, plan, table);
 		});
 	return planned;
 }

@@ -58,6 +58,14 @@ bool has_before_trigger(const ResultRelInfo* relation)
 	return relation->ri_TrigDesc != nullptr && relation->ri_TrigDesc->trig_insert_before_row;
 }
 
+/* The rows have parameters of the ON CONFLICT clause's. */
+void expect_conflicts(Write& write, ModifyTableState* state)
+{
+	write.conflict = std::make_unique<ConflictParameters>(state);
+	if (write.conflict->once())
+		write.writer->expect_once();
+}
+
 void set_up(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private)
 {
 	if (!has_known_shape(fdw_private))
@@ -75,6 +83,8 @@ void set_up(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private)
 	write_plan.waits = write_plan.returned != NIL || plan->returningLists != NIL;
 	Write* write = make_write(state, relation, write_plan);
 	relation->ri_FdwState = write;
+	if (pg::call([&] { return ConflictParameters::are_in(state); }))
+		expect_conflicts(*write, state);
 	if (write_plan.by_key)
 		write->refuses = pg::call([&] { return has_ambiguous_ctid(relation); });
 	if (write->waits && LookAhead::is_possible(state, relation))
@@ -130,6 +140,8 @@ std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
 		pg::call([&] { executor::encode(write.encoder, slot, executor::Format::text); });
 	for (int i = 0; slot != nullptr && i < write.encoder->count; ++i)
 		texts.push_back(write.encoder->row[i].bytes);
+	if (write.conflict)
+		write.conflict->append_to(texts);
 	return texts;
 }
 

@@ -8,6 +8,65 @@
 namespace datalinks::pg
 {
 
+#if PG_VERSION_NUM >= 160000
+
+bool walk_expression(Node* node, Walker walker, void* context)
+{
+	return expression_tree_walker(node, walker, context);
+}
+
+Node* mutate_expression(Node* node, Mutator mutator, void* context)
+{
+	return expression_tree_mutator(node, mutator, context);
+}
+
+#else
+
+/* By way of another type: in C the empty list of parameters stood for any. */
+bool walk_expression(Node* node, Walker walker, void* context)
+{
+	const auto any = reinterpret_cast<void (*)()>(walker);
+	return expression_tree_walker(node, reinterpret_cast<bool (*)()>(any), context);
+}
+
+Node* mutate_expression(Node* node, Mutator mutator, void* context)
+{
+	const auto any = reinterpret_cast<void (*)()>(mutator);
+	return expression_tree_mutator(node, reinterpret_cast<Node* (*)()>(any), context);
+}
+
+#endif
+
+#if PG_VERSION_NUM >= 180000
+
+namespace
+{
+
+bool has_old_variable(Node* node, void* context)
+{
+	if (node == nullptr)
+		return false;
+	if (IsA(node, Var))
+		return reinterpret_cast<const Var*>(node)->varreturningtype == VAR_RETURNING_OLD;
+	return walk_expression(node, has_old_variable, context);
+}
+
+} // namespace
+
+bool returns_old_rows(const Query* query)
+{
+	return has_old_variable(reinterpret_cast<Node*>(query->returningList), nullptr);
+}
+
+#else
+
+bool returns_old_rows(const Query*)
+{
+	return false;
+}
+
+#endif
+
 const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target)
 {
 #if PG_VERSION_NUM >= 160000

@@ -1,0 +1,352 @@
+/*
+ * Expressions of an ON CONFLICT clause: see upsert_expression.hpp.
+ *
+ * The server prints them itself (deparse_expression), which knows all of SQL's spellings; columns
+ * and parameters stand in as parameters of high numbers, and get their names afterwards.
+ */
+#include <cstdlib>
+#include <string>
+
+#include "postgres/guard.hpp"
+#include "postgres/nodes.hpp"
+#include "schema/text.hpp"
+
+#include "fdw/parameters.hpp"
+#include "fdw/remote_names.hpp"
+#include "fdw/upsert_expression.hpp"
+
+namespace datalinks::fdw
+{
+
+using schema::compose;
+
+namespace
+{
+
+/* Numbers of stand-ins, above all that a statement can have. */
+constexpr int first_variable = 1000000;
+constexpr int first_parameter = 2000000;
+
+bool is_built_in(Oid object)
+{
+	return object < FirstGenbkiObjectId;
+}
+
+/* Names of objects, whose OIDs differ from server to server. */
+bool is_name_of_object(Oid type)
+{
+	switch (type)
+	{
+	case REGPROCOID:
+	case REGPROCEDUREOID:
+	case REGOPEROID:
+	case REGOPERATOROID:
+	case REGCLASSOID:
+	case REGTYPEOID:
+	case REGROLEOID:
+	case REGNAMESPACEOID:
+	case REGCONFIGOID:
+	case REGDICTIONARYOID:
+	case REGCOLLATIONOID:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether its value changes from row to row, or cannot be known beforehand. */
+bool depends_on_row(Node* node, void* context)
+{
+	if (node == nullptr)
+		return false;
+	switch (nodeTag(node))
+	{
+	case T_Var:
+	case T_CaseTestExpr:
+	case T_CoerceToDomainValue:
+	case T_SubLink:
+	case T_SubPlan:
+	case T_AlternativeSubPlan:
+	case T_PlaceHolderVar:
+	case T_SetToDefault:
+		return true;
+	default:
+		return pg::walk_expression(node, depends_on_row, context);
+	}
+}
+
+struct Collations
+{
+	Oid wanted;
+	bool found;
+	bool others;
+};
+
+bool look_at_collations(Node* node, void* context)
+{
+	if (node == nullptr)
+		return false;
+	auto* collations = static_cast<Collations*>(context);
+	if (IsA(node, Var) || IsA(node, CaseTestExpr))
+	{
+		const Oid collation = exprCollation(node);
+		collations->found = collations->found || collation == collations->wanted;
+		collations->others =
+		    collations->others || (OidIsValid(collation) && collation != collations->wanted);
+		return false;
+	}
+	return pg::walk_expression(node, look_at_collations, context);
+}
+
+/* As in postgres_fdw: a collation is known on the remote only as that of a column. */
+bool has_known_collation(Node* node)
+{
+	const Oid wanted = exprInputCollation(node);
+	if (!OidIsValid(wanted))
+		return true;
+	Collations collations{wanted, false, false};
+	(void)pg::walk_expression(node, look_at_collations, &collations);
+	return collations.found && !collations.others;
+}
+
+const char* obstacle_of_function(Oid function)
+{
+	return is_built_in(function) && func_volatile(function) == PROVOLATILE_IMMUTABLE
+	           ? nullptr
+	           : psprintf("function %s is not built in and immutable", get_func_name(function));
+}
+
+const char* obstacle_of_operator(Oid operation, Oid function)
+{
+	return is_built_in(operation) && obstacle_of_function(function) == nullptr
+	           ? nullptr
+	           : psprintf("operator %s is not built in and immutable", get_opname(operation));
+}
+
+const char* obstacle_of_type(Oid type)
+{
+	return is_built_in(type) && !is_name_of_object(type)
+	           ? nullptr
+	           : psprintf("type %s is not the same everywhere", format_type_be(type));
+}
+
+const char* obstacle_of_conversion(const CoerceViaIO* conversion)
+{
+	Oid output, input, parameter;
+	bool varlena;
+	getTypeOutputInfo(exprType(reinterpret_cast<const Node*>(conversion->arg)), &output, &varlena);
+	getTypeInputInfo(conversion->resulttype, &input, &parameter);
+	const char* obstacle = obstacle_of_type(conversion->resulttype);
+	if (obstacle == nullptr)
+		obstacle = obstacle_of_function(output);
+	return obstacle != nullptr ? obstacle : obstacle_of_function(input);
+}
+
+/* Why the remote cannot compute this node, whatever is below it; else nullptr. */
+const char* obstacle_of(Node* node)
+{
+	if (!IsA(node, List) && !has_known_collation(node))
+		return "it compares or converts text by a collation that is not its column's";
+	switch (nodeTag(node))
+	{
+	case T_Const:
+	case T_ArrayExpr:
+	case T_MinMaxExpr:
+	case T_RelabelType:
+		return obstacle_of_type(exprType(node));
+	case T_FuncExpr:
+		return obstacle_of_function(reinterpret_cast<const FuncExpr*>(node)->funcid);
+	case T_OpExpr:
+	case T_DistinctExpr:
+	case T_NullIfExpr:
+	{
+		const auto* operation = reinterpret_cast<const OpExpr*>(node);
+		return obstacle_of_operator(operation->opno, operation->opfuncid);
+	}
+	case T_ScalarArrayOpExpr:
+	{
+		const auto* operation = reinterpret_cast<const ScalarArrayOpExpr*>(node);
+		return obstacle_of_operator(operation->opno, operation->opfuncid);
+	}
+	case T_CoerceViaIO:
+		return obstacle_of_conversion(reinterpret_cast<const CoerceViaIO*>(node));
+	case T_NullTest:
+		return reinterpret_cast<const NullTest*>(node)->argisrow
+		           ? "it asks whether a whole row is NULL"
+		           : nullptr;
+	case T_SubscriptingRef:
+		return reinterpret_cast<const SubscriptingRef*>(node)->refassgnexpr != nullptr
+		           ? "it sets a part of a column"
+		           : obstacle_of_type(exprType(node));
+	case T_FieldStore:
+		return "it sets a part of a column";
+	case T_SubLink:
+	case T_SubPlan:
+	case T_AlternativeSubPlan:
+		return "it has a subquery that looks at the row";
+	case T_List:
+	case T_BoolExpr:
+	case T_BooleanTest:
+	case T_CaseExpr:
+	case T_CaseWhen:
+	case T_CaseTestExpr:
+	case T_CoalesceExpr:
+		return nullptr;
+	default:
+		return "it has an expression of a kind that is not sent";
+	}
+}
+
+Node* stand_in(int number, Node* node)
+{
+	Param* parameter = makeNode(Param);
+	parameter->paramkind = PARAM_EXTERN;
+	parameter->paramid = number;
+	parameter->paramtype = exprType(node);
+	parameter->paramtypmod = exprTypmod(node);
+	parameter->paramcollid = exprCollation(node);
+	parameter->location = -1;
+	return reinterpret_cast<Node*>(parameter);
+}
+
+Node* ship_variable(Node* node, Shipping* shipping)
+{
+	const auto* variable = reinterpret_cast<const Var*>(node);
+	if (variable->varlevelsup != 0 || variable->varattno <= 0 ||
+	    (variable->varno != shipping->target && variable->varno != shipping->excluded))
+	{
+		shipping->obstacle = "it has a whole row or a system column";
+		return node;
+	}
+	shipping->variables = lappend(shipping->variables, node);
+	return stand_in(first_variable + list_length(shipping->variables) - 1, node);
+}
+
+Node* compute_here(Node* node, Shipping* shipping, const char* obstacle)
+{
+	if (depends_on_row(node, nullptr))
+		shipping->obstacle = obstacle;
+	else if (contain_volatile_functions(node))
+		shipping->obstacle = "it calls a volatile function, which would have to run for each row";
+	else
+		shipping->obstacle = obstacle_of_type(exprType(node));
+	if (shipping->obstacle != nullptr)
+		return node;
+	shipping->parameters = lappend(shipping->parameters, node);
+	return stand_in(first_parameter + list_length(shipping->parameters) - 1, node);
+}
+
+/* The expression with stand-ins in place of columns and of what is computed here. */
+Node* ship(Node* node, void* context)
+{
+	auto* shipping = static_cast<Shipping*>(context);
+	if (node == nullptr || shipping->obstacle != nullptr)
+		return node;
+	if (IsA(node, Var))
+		return ship_variable(node, shipping);
+	if (const char* obstacle = obstacle_of(node); obstacle != nullptr)
+		return compute_here(node, shipping, obstacle);
+	return pg::mutate_expression(node, ship, context);
+}
+
+std::string column_text(const Shipping& shipping, int index)
+{
+	return pg::call([&] {
+		const auto* variable = static_cast<const Var*>(list_nth(shipping.variables, index));
+		const char* column = remote_column(shipping.table, variable->varattno);
+		if (variable->varno == shipping.excluded)
+			return psprintf("EXCLUDED.%s", column);
+		return shipping.bare ? pstrdup(column)
+		                     : psprintf("%s.%s", remote_table(shipping.table), column);
+	});
+}
+
+/* With its type: the remote would guess another. */
+std::string parameter_text(const Shipping& shipping, int index)
+{
+	const char* type = pg::call([&] {
+		return format_type_be_qualified(
+		    exprType(static_cast<const Node*>(list_nth(shipping.parameters, index))));
+	});
+	return compose("($%1%::%2%)", shipping.sent + index + 1, type);
+}
+
+std::string text_of_stand_in(const Shipping& shipping, int number)
+{
+	if (number >= first_parameter)
+		return parameter_text(shipping, number - first_parameter);
+	return column_text(shipping, number - first_variable);
+}
+
+/* Puts names in place of the stand-ins. In quotes of either kind, which are doubled inside, a
+   dollar is a dollar. */
+std::string with_names(const Shipping& shipping, const std::string& text)
+{
+	std::string named;
+	char quote = '\0';
+	for (size_t i = 0; i < text.size(); ++i)
+	{
+		const char here = text[i];
+		if (here == '$' && quote == '\0')
+		{
+			const char* digits = text.c_str() + i + 1;
+			char* end = nullptr;
+			named += text_of_stand_in(shipping, static_cast<int>(std::strtol(digits, &end, 10)));
+			i += static_cast<size_t>(end - digits);
+			continue;
+		}
+		if (quote == '\0' && (here == '\'' || here == '"'))
+			quote = here;
+		else if (here == quote)
+			quote = '\0';
+		named += here;
+	}
+	return named;
+}
+
+} // namespace
+
+void refuse_upsert(const std::string& why)
+{
+	throw pg::Failure(pg::sqlstate::invalid_column_reference,
+	                  "there is no unique or exclusion constraint matching the ON CONFLICT "
+	                  "specification")
+	    .hint(compose("ON CONFLICT on a data link's table is left to the remote's constraints, "
+	                  "but this clause cannot be sent there: %1%.",
+	                  why));
+}
+
+std::string condition_text(Shipping& shipping, Node* expression)
+{
+	const TransmissionSettings settings(true);
+	const char* text = pg::call([&]() -> const char* {
+		Node* shipped = ship(expression, &shipping);
+		return shipping.obstacle != nullptr ? nullptr
+		                                    : deparse_expression(shipped, NIL, false, false);
+	});
+	if (text == nullptr)
+		refuse_upsert(shipping.obstacle);
+	return with_names(shipping, text);
+}
+
+std::string add_parameter(Shipping& shipping, Node* expression)
+{
+	pg::call([&] { shipping.parameters = lappend(shipping.parameters, expression); });
+	return compose("$%1%", shipping.sent + list_length(shipping.parameters));
+}
+
+/*
+ * The remote casts to the column's type again, as an assignment does. A value of a type that is not
+ * built in goes as the column's type, whatever that is called there.
+ */
+std::string assigned_text(Shipping& shipping, Node* expression)
+{
+	Node* value = pg::call([&] { return strip_implicit_coercions(expression); });
+	const bool goes_as_column = pg::call([&] {
+		return obstacle_of_type(exprType(value)) != nullptr && !depends_on_row(value, nullptr) &&
+		       !contain_volatile_functions(value);
+	});
+	return goes_as_column ? add_parameter(shipping, value) : condition_text(shipping, value);
+}
+
+} // namespace datalinks::fdw

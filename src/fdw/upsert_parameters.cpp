@@ -1,0 +1,104 @@
+/*
+ * The parameters of an ON CONFLICT clause: see upsert_parameters.hpp.
+ */
+#include <algorithm>
+
+#include "postgres/guard.hpp"
+#include "schema/text.hpp"
+
+#include "fdw/parameters.hpp"
+#include "fdw/upsert_parameters.hpp"
+
+namespace datalinks::fdw
+{
+
+using schema::compose;
+
+namespace
+{
+
+/* Which marks are in use: statements run inside others, and their rows alternate. */
+std::vector<bool>& marks()
+{
+	static std::vector<bool>* kept = nullptr;
+	if (kept == nullptr)
+		kept = new std::vector<bool>;
+	return *kept;
+}
+
+size_t take_mark()
+{
+	const auto found = std::find(marks().begin(), marks().end(), false);
+	const auto place = static_cast<size_t>(found - marks().begin());
+	if (found == marks().end())
+		marks().push_back(true);
+	else
+		*found = true;
+	return place;
+}
+
+} // namespace
+
+bool ConflictParameters::are_in(const ModifyTableState* state)
+{
+	const auto* plan = castNode(ModifyTable, state->ps.plan);
+	return plan->operation == CMD_INSERT && plan->onConflictAction == ONCONFLICT_NONE &&
+	       plan->onConflictSet != NIL;
+}
+
+ConflictParameters::ConflictParameters(ModifyTableState* state) : state_(state)
+{
+	const ListCell* cell;
+	foreach (cell, castNode(ModifyTable, state->ps.plan)->onConflictSet)
+	{
+		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
+		if (entry->resname != nullptr && strcmp(entry->resname, name_of_mark) == 0)
+			once_ = true;
+		else
+			expressions_ = lappend(expressions_, entry->expr);
+	}
+}
+
+ConflictParameters::~ConflictParameters()
+{
+	if (place_)
+		marks()[*place_] = false;
+}
+
+void ConflictParameters::append_to(std::vector<const char*>& texts)
+{
+	if (!computed_)
+		compute();
+	texts.insert(texts.end(), texts_.begin(), texts_.end());
+}
+
+void ConflictParameters::compute()
+{
+	EState* estate = state_->ps.state;
+	ExprContext* context = nullptr;
+	const Parameters parameters = pg::call([&] {
+		MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
+		/* Never reset: the texts last as long as the statement. */
+		context = CreateExprContext(estate);
+		const Parameters made = make_parameters(expressions_, &state_->ps);
+		MemoryContextSwitchTo(before);
+		return made;
+	});
+	texts_ = texts_of(parameters, context);
+	if (once_)
+		set_mark();
+	computed_ = true;
+}
+
+/* The value tells this statement from all others of the session's. */
+void ConflictParameters::set_mark()
+{
+	static unsigned long statements = 0;
+	place_ = take_mark();
+	name_ = compose("datalinks.upsert_%1%", *place_);
+	value_ = std::to_string(++statements);
+	texts_.push_back(name_.c_str());
+	texts_.push_back(value_.c_str());
+}
+
+} // namespace datalinks::fdw
