@@ -71,8 +71,7 @@ void take_out_conflicts(Query* query)
 	}
 	const ListCell* cell;
 	foreach (cell, query->cteList)
-		take_out_conflicts(
-		    castNode(Query, static_cast<CommonTableExpr*>(lfirst(cell))->ctequery));
+		take_out_conflicts(castNode(Query, static_cast<CommonTableExpr*>(lfirst(cell))->ctequery));
 }
 
 namespace
@@ -165,9 +164,16 @@ bool shows_versions(Oid table)
 	return kind == nullptr || strcmp(kind, "inheritance parent") == 0;
 }
 
+/* A single row of VALUES is no table; the planner has put an empty one in its place. */
 bool has_several_rows(const Query* query)
 {
-	return query->jointree->fromlist != NIL || query->hasTargetSRFs;
+	const List* from = query->jointree->fromlist;
+	if (query->hasTargetSRFs || list_length(from) > 1)
+		return true;
+	if (from == NIL || !IsA(linitial(from), RangeTblRef))
+		return from != NIL;
+	const int index = reinterpret_cast<const RangeTblRef*>(linitial(from))->rtindex;
+	return rt_fetch(index, query->rtable)->rtekind != RTE_RESULT;
 }
 
 int count_of_sent(Oid table, const List* attributes)
@@ -186,16 +192,16 @@ List* parameter_entries(const Shipping& shipping, bool once)
 	List* entries = NIL;
 	const ListCell* cell;
 	foreach (cell, shipping.parameters)
-		entries = lappend(
-		    entries, makeTargetEntry(static_cast<Expr*>(lfirst(cell)),
-		                             static_cast<AttrNumber>(list_length(entries) + 1), nullptr,
-		                             false));
+		entries =
+		    lappend(entries, makeTargetEntry(static_cast<Expr*>(lfirst(cell)),
+		                                     static_cast<AttrNumber>(list_length(entries) + 1),
+		                                     nullptr, false));
 	for (int i = 0; once && i < 2; ++i)
 	{
 		Expr* null = reinterpret_cast<Expr*>(makeNullConst(TEXTOID, -1, InvalidOid));
-		entries = lappend(
-		    entries, makeTargetEntry(null, static_cast<AttrNumber>(list_length(entries) + 1),
-		                             pstrdup(name_of_mark), false));
+		entries = lappend(entries,
+		                  makeTargetEntry(null, static_cast<AttrNumber>(list_length(entries) + 1),
+		                                  pstrdup(name_of_mark), false));
 	}
 	return entries;
 }

@@ -236,6 +236,18 @@ Node* compute_here(Node* node, Shipping* shipping, const char* obstacle)
 	return stand_in(first_parameter + list_length(shipping->parameters) - 1, node);
 }
 
+/*
+ * Constants go as parameters, too: they may come from parameters of the local statement, and the
+ * remote keeps what it has prepared by the text. Where an index is inferred, they have to show.
+ */
+bool goes_as_parameter(const Node* node, const Shipping* shipping)
+{
+	if (!IsA(node, Const) || shipping->bare)
+		return false;
+	const auto* constant = reinterpret_cast<const Const*>(node);
+	return !constant->constisnull && constant->consttype != BOOLOID;
+}
+
 /* The expression with stand-ins in place of columns and of what is computed here. */
 Node* ship(Node* node, void* context)
 {
@@ -246,6 +258,8 @@ Node* ship(Node* node, void* context)
 		return ship_variable(node, shipping);
 	if (const char* obstacle = obstacle_of(node); obstacle != nullptr)
 		return compute_here(node, shipping, obstacle);
+	if (goes_as_parameter(node, shipping))
+		return compute_here(node, shipping, nullptr);
 	return pg::mutate_expression(node, ship, context);
 }
 

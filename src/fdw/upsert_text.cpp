@@ -37,8 +37,8 @@ std::string element_options(const InferenceElem* element)
 		if (element->inferopclass >= FirstGenbkiObjectId)
 			refuse_upsert("its target names an operator class that is not built in");
 		text += compose(" pg_catalog.%1%", pg::call([&] {
-			                HeapTuple tuple = SearchSysCache1(
-			                    CLAOID, ObjectIdGetDatum(element->inferopclass));
+			                HeapTuple tuple =
+			                    SearchSysCache1(CLAOID, ObjectIdGetDatum(element->inferopclass));
 			                if (!HeapTupleIsValid(tuple))
 				                return "";
 			                const char* name = pstrdup(quote_identifier(NameStr(
@@ -158,9 +158,8 @@ ConflictText update_text(const Conflict& conflict, Shipping& shipping)
 	std::string condition;
 	if (conflict.where != NIL)
 	{
-		Node* all = pg::call([&] {
-			return reinterpret_cast<Node*>(make_ands_explicit(conflict.where));
-		});
+		Node* all =
+		    pg::call([&] { return reinterpret_cast<Node*>(make_ands_explicit(conflict.where)); });
 		condition = condition_text(shipping, all);
 	}
 	if (conflict.once)
