@@ -102,11 +102,11 @@ void mark(Node* value, int location)
 
 } // namespace
 
-void mark_set(const Query* query, const List* entries)
+void mark_assignments(const Query* query, const List* assignments)
 {
 	const bool known = query->querySource == QSRC_ORIGINAL && !is_stored(query);
 	const ListCell* cell;
-	foreach (cell, entries)
+	foreach (cell, assignments)
 		mark(reinterpret_cast<Node*>(static_cast<TargetEntry*>(lfirst(cell))->expr),
 		     known ? default_location : unknown_location);
 }
@@ -181,7 +181,7 @@ void mark_defaults(Query* query)
 	}
 	else if (query->commandType == CMD_UPDATE && query->querySource == QSRC_ORIGINAL &&
 	         !is_stored(query))
-		mark_set(query, query->targetList);
+		mark_assignments(query, query->targetList);
 	const ListCell* cell;
 	foreach (cell, query->cteList)
 		mark_defaults(castNode(Query, static_cast<CommonTableExpr*>(lfirst(cell))->ctequery));

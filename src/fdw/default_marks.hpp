@@ -34,7 +34,7 @@ enum class Mark
 Mark mark_on(const Const* null);
 
 /* Marks those of what an UPDATE, or an INSERT's ON CONFLICT, sets its columns to. Server code. */
-void mark_set(const Query* query, const List* entries);
+void mark_assignments(const Query* query, const List* assignments);
 
 /* The NULL that a value is, under a domain and a change of type's name; else nullptr. */
 const Const* null_of(const Node* node);

@@ -37,7 +37,7 @@ bool has_target(const Query* query)
 void take_out(Query* query)
 {
 	OnConflictExpr* clause = query->onConflict;
-	mark_set(query, clause->onConflictSet);
+	mark_assignments(query, clause->onConflictSet);
 	auto* kept = makeNode(OnConflictExpr);
 	*kept = *clause;
 	kept->onConflictSet = NIL;
@@ -164,11 +164,16 @@ bool shows_versions(Oid table)
 	return kind == nullptr || strcmp(kind, "inheritance parent") == 0;
 }
 
-/* A single row of VALUES is no table; the planner has put an empty one in its place. */
-bool has_several_rows(const Query* query)
+/*
+ * Whether it may affect a row twice, with other parts of its statement. A single row of VALUES is
+ * no table; the planner has put an empty one in its place.
+ */
+bool has_several_rows(const PlannerInfo* root)
 {
+	const Query* query = root->parse;
 	const List* from = query->jointree->fromlist;
-	if (query->hasTargetSRFs || list_length(from) > 1)
+	if (root->query_level > 1 || query->hasModifyingCTE || query->hasTargetSRFs ||
+	    list_length(from) > 1)
 		return true;
 	if (from == NIL || !IsA(linitial(from), RangeTblRef))
 		return from != NIL;
@@ -235,7 +240,7 @@ void ship_conflict(List* planned, const PlannerInfo* root, ModifyTable* plan, Oi
 	conflict.set = plan->onConflictSet;
 	conflict.columns = plan->onConflictCols;
 	conflict.where = castNode(List, plan->onConflictWhere);
-	conflict.once = updates && has_several_rows(query) && shows_versions(table);
+	conflict.once = updates && has_several_rows(root) && shows_versions(table);
 	Shipping shipping{};
 	shipping.table = table;
 	shipping.target = query->resultRelation;

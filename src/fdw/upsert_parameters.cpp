@@ -17,24 +17,41 @@ using schema::compose;
 namespace
 {
 
-/* Which marks are in use: statements run inside others, and their rows alternate. */
-std::vector<bool>& marks()
+/*
+ * A mark is of a statement, whichever of its parts writes. Statements run inside others, and their
+ * rows alternate.
+ */
+struct Mark
 {
-	static std::vector<bool>* kept = nullptr;
+	const EState* state;
+	int users;
+	unsigned long statement; /* tells it from all others of the session's */
+};
+
+std::vector<Mark>& marks()
+{
+	static std::vector<Mark>* kept = nullptr;
 	if (kept == nullptr)
-		kept = new std::vector<bool>;
+		kept = new std::vector<Mark>;
 	return *kept;
 }
 
-size_t take_mark()
+size_t take_mark(const EState* state)
 {
-	const auto found = std::find(marks().begin(), marks().end(), false);
-	const auto place = static_cast<size_t>(found - marks().begin());
+	static unsigned long statements = 0;
+	const auto find = [](const auto& wanted) {
+		return std::find_if(marks().begin(), marks().end(), wanted);
+	};
+	auto found = find([&](const Mark& mark) { return mark.users > 0 && mark.state == state; });
 	if (found == marks().end())
-		marks().push_back(true);
-	else
-		*found = true;
-	return place;
+	{
+		found = find([](const Mark& mark) { return mark.users == 0; });
+		if (found == marks().end())
+			found = marks().insert(found, Mark{});
+		*found = Mark{state, 0, ++statements};
+	}
+	++found->users;
+	return static_cast<size_t>(found - marks().begin());
 }
 
 } // namespace
@@ -62,7 +79,7 @@ ConflictParameters::ConflictParameters(ModifyTableState* state) : state_(state)
 ConflictParameters::~ConflictParameters()
 {
 	if (place_)
-		marks()[*place_] = false;
+		--marks()[*place_].users;
 }
 
 void ConflictParameters::append_to(std::vector<const char*>& texts)
@@ -90,13 +107,11 @@ void ConflictParameters::compute()
 	computed_ = true;
 }
 
-/* The value tells this statement from all others of the session's. */
 void ConflictParameters::set_mark()
 {
-	static unsigned long statements = 0;
-	place_ = take_mark();
+	place_ = take_mark(state_->ps.state);
 	name_ = compose("datalinks.upsert_%1%", *place_);
-	value_ = std::to_string(++statements);
+	value_ = std::to_string(marks()[*place_].statement);
 	texts_.push_back(name_.c_str());
 	texts_.push_back(value_.c_str());
 }

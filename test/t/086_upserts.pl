@@ -133,6 +133,10 @@ subtest 'the shapes' => sub {
 		"WITH one AS (INSERT INTO items(id, name) VALUES (1, 'p'), (2, 'p') ON CONFLICT (id) $update RETURNING id), "
 		  . "two AS (INSERT INTO items(id, name) VALUES (3, 'q'), (4, 'q') ON CONFLICT (id) $update RETURNING id) "
 		  . "SELECT sum(one.id + two.id) FROM one, two",
+		"WITH one AS (INSERT INTO items(id, name) VALUES (1, 'p') ON CONFLICT (id) $update RETURNING id) "
+		  . "INSERT INTO items(id, name) VALUES (1, 'q') ON CONFLICT (id) $update",
+		"WITH one AS (INSERT INTO items(id, name) VALUES (1, 'p') ON CONFLICT (id) $update RETURNING id) "
+		  . "INSERT INTO items(id, name) SELECT id + 1, 'q' FROM one ON CONFLICT (id) $update",
 		"WITH s(i, n) AS (VALUES (1, 'cte'), (21, 'cte')) INSERT INTO items(id, name) SELECT * FROM s ON CONFLICT (id) $update RETURNING id",
 	);
 };
