@@ -33,7 +33,7 @@ async function main()
 	await local.query("SELECT FROM datalink_create($1, 'shop')", [process.env.REMOTE_URL]);
 
 	const servers = {local, remote, url: process.env.LOCAL_URL};
-	for (const part of ['pg', 'knex', 'sequelize', 'statements'])
+	for (const part of ['pg', 'knex', 'sequelize', 'statements', 'upserts'])
 		await report.part(part, () => require(`./${part}-client`)(servers));
 	await local.end();
 	await remote.end();
