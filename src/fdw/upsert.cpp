@@ -229,6 +229,10 @@ void ship_conflict(List* planned, const PlannerInfo* root, ModifyTable* plan, Oi
 	const OnConflictExpr* clause = kept_clause(query);
 	if (clause == nullptr)
 		return;
+	if (list_length(planned) < 3 || !IsA(linitial(planned), String) ||
+	    !IsA(lthird(planned), Integer))
+		throw pg::Failure(pg::sqlstate::internal_error,
+		                  "postgres_fdw's plan of a modification is not as expected");
 	const bool updates = clause->action == ONCONFLICT_UPDATE;
 	if (updates)
 		refuse_triggers(table);

@@ -248,11 +248,56 @@ bool goes_as_parameter(const Node* node, const Shipping* shipping)
 	return !constant->constisnull && constant->consttype != BOOLOID;
 }
 
+bool is_stand_in(const Node* node)
+{
+	return IsA(node, Param) && reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXTERN &&
+	       reinterpret_cast<const Param*>(node)->paramid >= first_variable;
+}
+
+bool compares_two(const Node* node)
+{
+	return IsA(node, OpExpr) || IsA(node, DistinctExpr) || IsA(node, NullIfExpr) ||
+	       IsA(node, ScalarArrayOpExpr);
+}
+
+/* They all begin alike but for the last of them. */
+List** arguments_of(Node* node)
+{
+	return IsA(node, ScalarArrayOpExpr) ? &reinterpret_cast<ScalarArrayOpExpr*>(node)->args
+	                                    : &reinterpret_cast<OpExpr*>(node)->args;
+}
+
+/*
+ * What a column of a type that is not built in (an enum) is compared with, needs no name of the
+ * type: it goes as a parameter of which the remote knows what it is compared with. Returns the
+ * comparison with stand-ins for such values.
+ */
+Node* with_values_beside_columns(Node* node, Shipping* shipping)
+{
+	if (list_length(*arguments_of(node)) != 2)
+		return node;
+	Node* changed = static_cast<Node*>(copyObjectImpl(node));
+	List* arguments = *arguments_of(changed);
+	for (int i = 0; i < 2; ++i)
+	{
+		auto* value = static_cast<Node*>(list_nth(arguments, i));
+		const auto* other = static_cast<const Node*>(list_nth(arguments, 1 - i));
+		if (!IsA(other, Var) || is_built_in(exprType(other)) || is_built_in(exprType(value)) ||
+		    depends_on_row(value, nullptr) || contain_volatile_functions(value))
+			continue;
+		shipping->parameters = lappend(shipping->parameters, value);
+		const int index = list_length(shipping->parameters) - 1;
+		shipping->untyped = lappend_int(shipping->untyped, index);
+		lfirst(list_nth_cell(arguments, i)) = stand_in(first_parameter + index, value);
+	}
+	return changed;
+}
+
 /* The expression with stand-ins in place of columns and of what is computed here. */
 Node* ship(Node* node, void* context)
 {
 	auto* shipping = static_cast<Shipping*>(context);
-	if (node == nullptr || shipping->obstacle != nullptr)
+	if (node == nullptr || shipping->obstacle != nullptr || is_stand_in(node))
 		return node;
 	if (IsA(node, Var))
 		return ship_variable(node, shipping);
@@ -260,6 +305,8 @@ Node* ship(Node* node, void* context)
 		return compute_here(node, shipping, obstacle);
 	if (goes_as_parameter(node, shipping))
 		return compute_here(node, shipping, nullptr);
+	if (compares_two(node))
+		node = with_values_beside_columns(node, shipping);
 	return pg::mutate_expression(node, ship, context);
 }
 
@@ -278,6 +325,8 @@ std::string column_text(const Shipping& shipping, int index)
 /* With its type: the remote would guess another. */
 std::string parameter_text(const Shipping& shipping, int index)
 {
+	if (list_member_int(shipping.untyped, index))
+		return compose("$%1%", shipping.sent + index + 1);
 	const char* type = pg::call([&] {
 		return format_type_be_qualified(
 		    exprType(static_cast<const Node*>(list_nth(shipping.parameters, index))));

@@ -26,6 +26,7 @@ struct Shipping
 	bool bare;        /* the table's columns are written without it, as in the inference clause */
 	List* variables;  /* columns that were met */
 	List* parameters; /* expressions to be computed here */
+	List* untyped;    /* numbers of those whose type the remote finds out, as it has another name */
 	const char* obstacle; /* why an expression cannot be sent, as part of a sentence */
 };
 

@@ -103,8 +103,21 @@ std::string value_text(Shipping& shipping, const TargetEntry* entry)
 	return assigned_text(shipping, value);
 }
 
+/* (a, b) = (SELECT ...): the subquery stands behind the columns, which take what it has left. */
+void refuse_subquery_of_row(const List* set)
+{
+	const ListCell* cell;
+	foreach (cell, set)
+	{
+		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
+		if (entry->resjunk && !IsA(entry->expr, Const))
+			refuse_upsert("it has a subquery that looks at the row");
+	}
+}
+
 std::string set_text(const Conflict& conflict, Shipping& shipping)
 {
+	refuse_subquery_of_row(conflict.set);
 	std::vector<std::string> values;
 	const ListCell *cell, *column;
 	forboth(cell, conflict.set, column, conflict.columns)
