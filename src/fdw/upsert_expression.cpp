@@ -4,11 +4,11 @@
  * The server prints them itself (deparse_expression), which knows all of SQL's spellings; columns
  * and parameters stand in as parameters of high numbers, and get their names afterwards.
  */
-#include <cstdlib>
 #include <string>
 
 #include "postgres/guard.hpp"
 #include "postgres/nodes.hpp"
+#include "schema/parameters.hpp"
 #include "schema/text.hpp"
 
 #include "fdw/parameters.hpp"
@@ -341,32 +341,6 @@ std::string text_of_stand_in(const Shipping& shipping, int number)
 	return column_text(shipping, number - first_variable);
 }
 
-/* Puts names in place of the stand-ins. In quotes of either kind, which are doubled inside, a
-   dollar is a dollar. */
-std::string with_names(const Shipping& shipping, const std::string& text)
-{
-	std::string named;
-	char quote = '\0';
-	for (size_t i = 0; i < text.size(); ++i)
-	{
-		const char here = text[i];
-		if (here == '$' && quote == '\0')
-		{
-			const char* digits = text.c_str() + i + 1;
-			char* end = nullptr;
-			named += text_of_stand_in(shipping, static_cast<int>(std::strtol(digits, &end, 10)));
-			i += static_cast<size_t>(end - digits);
-			continue;
-		}
-		if (quote == '\0' && (here == '\'' || here == '"'))
-			quote = here;
-		else if (here == quote)
-			quote = '\0';
-		named += here;
-	}
-	return named;
-}
-
 } // namespace
 
 void refuse_upsert(const std::string& why)
@@ -389,7 +363,8 @@ std::string condition_text(Shipping& shipping, Node* expression)
 	});
 	if (text == nullptr)
 		refuse_upsert(shipping.obstacle);
-	return with_names(shipping, text);
+	return schema::replace_parameters(
+	    text, [&](int number) { return text_of_stand_in(shipping, number); });
 }
 
 std::string add_parameter(Shipping& shipping, Node* expression)
