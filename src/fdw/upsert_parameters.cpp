@@ -110,7 +110,8 @@ void ConflictParameters::compute()
 void ConflictParameters::set_mark()
 {
 	place_ = take_mark(state_->ps.state);
-	name_ = compose("datalinks.upsert_%1%", *place_);
+	/* Under datalinks.* a remote that has the library itself knows its own settings alone. */
+	name_ = compose("datalink_upsert.mark_%1%", *place_);
 	value_ = std::to_string(marks()[*place_].statement);
 	texts_.push_back(name_.c_str());
 	texts_.push_back(value_.c_str());

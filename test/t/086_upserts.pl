@@ -286,6 +286,15 @@ subtest 'a row is not affected twice' => sub {
 		"a\na\nb", 'and so does a remote view');
 };
 
+subtest 'the remote has the library, too' => sub {
+	run_sql($remote, "ALTER DATABASE orders SET session_preload_libraries = 'datalinks'");
+	my $put = 'ON CONFLICT (id) DO UPDATE SET n = EXCLUDED.n';
+	is(run_sql($local, "INSERT INTO l.stats VALUES (80, 1), (81, 1) $put RETURNING id"), "80\n81", 'it takes the mark');
+	fails($local, "INSERT INTO l.stats VALUES (80, 1), (80, 1) $put", '21000', undef, 'and keeps it');
+	run_sql($remote, 'ALTER DATABASE orders RESET session_preload_libraries');
+	run_sql($local, 'DELETE FROM l.stats');
+};
+
 # Each is refused with core's error, which says why.
 sub refuses
 {
