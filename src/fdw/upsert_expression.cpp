@@ -98,6 +98,30 @@ bool look_at_collations(Node* node, void* context)
 	return pg::walk_expression(node, look_at_collations, context);
 }
 
+/*
+ * Whether the result is the same under any default collation, each of which is deterministic. Where
+ * not all arguments are text, the text is a key, a path, a unit or the like (jsonb -> text).
+ */
+bool ignores_collation(Node* node)
+{
+	const List* arguments = nullptr;
+	Oid function = InvalidOid;
+	if (IsA(node, FuncExpr))
+		arguments = reinterpret_cast<const FuncExpr*>(node)->args;
+	else if (IsA(node, OpExpr))
+	{
+		arguments = reinterpret_cast<const OpExpr*>(node)->args;
+		function = reinterpret_cast<const OpExpr*>(node)->opfuncid;
+	}
+	if (function == F_TEXTEQ || function == F_TEXTNE || function == F_TEXTCAT)
+		return true;
+	const ListCell* cell;
+	foreach (cell, arguments)
+		if (!OidIsValid(get_typcollation(exprType(static_cast<const Node*>(lfirst(cell))))))
+			return true;
+	return false;
+}
+
 /* As in postgres_fdw: a collation is known on the remote only as that of a column. */
 bool has_known_collation(Node* node)
 {
@@ -106,6 +130,8 @@ bool has_known_collation(Node* node)
 		return true;
 	Collations collations{wanted, false, false};
 	(void)pg::walk_expression(node, look_at_collations, &collations);
+	if (!collations.found && wanted == DEFAULT_COLLATION_OID && ignores_collation(node))
+		return true;
 	return collations.found && !collations.others;
 }
 

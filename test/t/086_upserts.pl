@@ -98,7 +98,13 @@ subtest 'the shapes' => sub {
 		"INSERT INTO items(id, name) SELECT * FROM many ON CONFLICT (id) $update",
 		"INSERT INTO items(id, name) SELECT * FROM many ON CONFLICT (id) $update WHERE items.id % 3 = 0",
 		"INSERT INTO items(id, name) SELECT * FROM many UNION ALL SELECT 1400, 'again' ON CONFLICT (id) $update",
+		"INSERT INTO items(id, name) SELECT id, name || 'x' FROM items ON CONFLICT (id) $update",
+		"INSERT INTO items(id, name) SELECT id, name || 'y' FROM items ON CONFLICT (id) $update RETURNING id % 7",
+		"INSERT INTO items(id, name) SELECT s.id, i.name FROM source s JOIN items i ON i.id = s.id + 1 ON CONFLICT (id) $update",
+		"WITH bulk AS (INSERT INTO stats SELECT id, 1 FROM many) "
+		  . "INSERT INTO items(id, name) SELECT * FROM many WHERE id < 500 ON CONFLICT (id) $update",
 		"DELETE FROM items WHERE id > 20",
+		"DELETE FROM stats",
 		"INSERT INTO items(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET (name, qty) = (EXCLUDED.name, 5)",
 		"INSERT INTO items(id, name) VALUES (1, 'r') ON CONFLICT (id) DO UPDATE SET (name, qty) = ROW (EXCLUDED.name, DEFAULT)",
 		"INSERT INTO items(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET qty = DEFAULT, at = DEFAULT, how = DEFAULT",
@@ -112,6 +118,9 @@ subtest 'the shapes' => sub {
 		"INSERT INTO items(id, qty) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET (qty, name) = (SELECT count(*), max(name) FROM source)",
 		"INSERT INTO items(id, doc) VALUES (1, '{\"a\": 1}') ON CONFLICT (id) DO UPDATE SET doc = COALESCE(items.doc, '{}') || EXCLUDED.doc",
 		"INSERT INTO items(id, doc) VALUES (1, '{\"b\": 1}') ON CONFLICT (id) DO UPDATE SET doc = items.doc || EXCLUDED.doc",
+		"INSERT INTO items(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET doc = jsonb_set(items.doc, '{a}', '5'), "
+		  . "qty = (items.doc ->> 'a')::int + 1 WHERE items.doc -> 'b' = '1' AND items.doc ->> 'a' <> '7' AND items.doc ? 'a'",
+		"INSERT INTO items(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = (items.doc ->> 'a') || 'x' WHERE items.doc ->> 'a' = '5' RETURNING name",
 		"INSERT INTO items(id, name) VALUES (1, 'n') ON CONFLICT (id) DO UPDATE SET tags = array_append(items.tags, EXCLUDED.name)",
 		"INSERT INTO items(id, name) VALUES (1, 'n') ON CONFLICT (id) DO UPDATE SET tags = ARRAY[upper(items.name), EXCLUDED.tags[1], 'it''s \$1 \"']",
 		"INSERT INTO items(id, name) VALUES (1, NULL) ON CONFLICT (id) DO UPDATE SET name = COALESCE(EXCLUDED.name, items.name, 'none')",
@@ -316,6 +325,7 @@ END
 	refuses(qr/operator \+ is not built in and immutable/, "at = items.at + interval '1 day'");
 	refuses(qr/whole row or a system column/, 'name = items.ctid::text');
 	refuses(qr/sets a part/, "tags[1] = 'x'");
+	refuses(qr/collation/, "qty = 1 WHERE items.doc ->> 'a' < 'b'");
 	refuses(qr/collation/, "qty = 1 WHERE items.name < EXCLUDED.name COLLATE \"C\"");
 	is(run_sql($local, 'INSERT INTO l.items(id, qty) VALUES (1, 3) ON CONFLICT (id) DO UPDATE SET qty = own(5) RETURNING qty'),
 		6, 'what does not look at the row is computed here');
