@@ -81,13 +81,15 @@ void Writer::fail(pg::Failure failure, long row)
 	throw failure;
 }
 
-std::shared_ptr<Reply> Writer::send_statement(const std::vector<const char*>& parameters)
+Writer::Coming Writer::send_statement(const std::vector<const char*>& parameters)
 {
 	Session& session = transaction_.use();
 	transaction_.note_write();
 	++sent_;
-	return session.has_own_backend() ? session.send_prepared(sql_, parameters, Format::text, false)
-	                                 : session.send(sql_, parameters, Format::text);
+	return {session.has_own_backend()
+	            ? session.send_prepared(*sql_, parameters, Format::text, false)
+	            : session.send(*sql_, parameters, Format::text),
+	        sql_};
 }
 
 void Writer::send_ahead(const std::vector<const char*>& parameters)
@@ -108,33 +110,33 @@ void Writer::send(const std::vector<const char*>& parameters)
 
 Result Writer::take_next()
 {
-	const auto reply = std::move(coming_.front());
+	const Coming sent = std::move(coming_.front());
 	coming_.pop_front();
-	return take_reply(*reply);
+	return take_reply(sent);
 }
 
 Result Writer::send_and_wait(const std::vector<const char*>& parameters)
 {
-	const auto reply = send_statement(parameters);
+	const Coming sent = send_statement(parameters);
 	take_replies(0);
-	return take_reply(*reply);
+	return take_reply(sent);
 }
 
-Result Writer::take_reply(Reply& reply)
+Result Writer::take_reply(const Coming& sent)
 {
 	Traffic traffic;
 	const long row = sent_ - static_cast<long>(coming_.size());
 	try
 	{
-		transaction_.session().await(reply, traffic);
-		return transaction_.session().take_result(reply);
+		transaction_.session().await(*sent.reply, traffic);
+		return transaction_.session().take_result(*sent.reply);
 	}
 	catch (const pg::Failure& failure)
 	{
 		/* The remote's table may have been altered under a statement that was prepared. */
 		if (failure.code() == pg::sqlstate::feature_not_supported ||
 		    failure.code() == pg::sqlstate::invalid_sql_statement_name)
-			transaction_.session().forget_prepared(sql_);
+			transaction_.session().forget_prepared(*sent.sql);
 		fail(failure, row);
 	}
 }
@@ -142,7 +144,7 @@ Result Writer::take_reply(Reply& reply)
 /* Those that are there, and waits for more while more than so many are still to come. */
 void Writer::take_replies(size_t left)
 {
-	while (!coming_.empty() && (coming_.size() > left || coming_.front()->done))
+	while (!coming_.empty() && (coming_.size() > left || coming_.front().reply->done))
 	{
 		const Result result = take_next();
 		if (atol(PQcmdTuples(result.get())) == 0)

@@ -43,7 +43,8 @@ class Writer : public Occupant
 public:
 	/* `sql` is the statement for a row. */
 	Writer(const Route& route, std::string sql)
-	    : transaction_(Transaction::of(route)), sql_(std::move(sql))
+	    : transaction_(Transaction::of(route)),
+	      sql_(std::make_shared<const std::string>(std::move(sql)))
 	{
 	}
 	~Writer() override;
@@ -59,6 +60,12 @@ public:
 	void expect_once()
 	{
 		once_ = true;
+	}
+
+	/* The statement for the rows from here on; not together with allow_copy(). */
+	void set_statement(std::shared_ptr<const std::string> sql)
+	{
+		sql_ = std::move(sql);
 	}
 
 	/* May wait: see CopyPlan. Throws what send() throws. */
@@ -106,9 +113,16 @@ public:
 	void make_way() override;
 
 private:
-	std::shared_ptr<Reply> send_statement(const std::vector<const char*>& parameters);
+	/* What is coming of a row, and the statement that it was sent by. */
+	struct Coming
+	{
+		std::shared_ptr<Reply> reply;
+		std::shared_ptr<const std::string> sql;
+	};
+
+	Coming send_statement(const std::vector<const char*>& parameters);
 	void take_replies(size_t left);
-	Result take_reply(Reply& reply);
+	Result take_reply(const Coming& sent);
 	void decide();
 	void send_rows();
 	void begin_copy();
@@ -117,9 +131,9 @@ private:
 	[[noreturn]] void fail(pg::Failure failure, long row);
 
 	Transaction& transaction_;
-	std::string sql_;
-	std::deque<std::shared_ptr<Reply>> coming_; /* of the rows that were sent last */
-	long sent_ = 0;                             /* rows of the statement, this one among them */
+	std::shared_ptr<const std::string> sql_;
+	std::deque<Coming> coming_; /* of the rows that were sent last */
+	long sent_ = 0;             /* rows of the statement, this one among them */
 	long idle_ = 0;
 
 	bool once_ = false;

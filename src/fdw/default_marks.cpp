@@ -141,6 +141,33 @@ TargetEntry* marked_entry(const FormData_pg_attribute* attribute)
 }
 
 /*
+ * The entries, which are in the order of the attributes, with marked ones for those that are not
+ * among them; of these columns alone where any are given.
+ */
+List* with_defaults(const List* given, Relation relation, const Bitmapset* named)
+{
+	List* entries = NIL;
+	const ListCell* next = list_head(given);
+	for (int i = 0; i < RelationGetNumberOfAttributes(relation); ++i)
+	{
+		const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(relation), i);
+		auto* entry = next != nullptr ? static_cast<TargetEntry*>(lfirst(next)) : nullptr;
+		if (entry != nullptr && !entry->resjunk && entry->resno == attribute->attnum)
+		{
+			entries = lappend(entries, entry);
+			next = lnext(given, next);
+		}
+		else if (!attribute->attisdropped && attribute->attgenerated == '\0' &&
+		         (named == nullptr ||
+		          bms_is_member(attribute->attnum - FirstLowInvalidHeapAttributeNumber, named)))
+			entries = lappend(entries, marked_entry(attribute));
+	}
+	for (; next != nullptr; next = lnext(given, next))
+		entries = lappend(entries, lfirst(next));
+	return entries;
+}
+
+/*
  * The rewriter takes DEFAULT out of the target list of a single row. Rows that are routed into a
  * partition have no plan of their own to tell from: for those it is put back.
  */
@@ -150,26 +177,30 @@ void put_back_defaults(Query* query)
 	if (target->relkind != RELKIND_PARTITIONED_TABLE)
 		return;
 	const Bitmapset* named = pg::inserted_columns(query, target);
+	if (named == nullptr)
+		return;
 	Relation relation = table_open(target->relid, NoLock);
-	List* entries = NIL;
-	const ListCell* next = list_head(query->targetList);
-	for (int i = 0; i < RelationGetNumberOfAttributes(relation); ++i)
-	{
-		const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(relation), i);
-		auto* entry = next != nullptr ? static_cast<TargetEntry*>(lfirst(next)) : nullptr;
-		if (entry != nullptr && !entry->resjunk && entry->resno == attribute->attnum)
-		{
-			entries = lappend(entries, entry);
-			next = lnext(query->targetList, next);
-		}
-		else if (!attribute->attisdropped && attribute->attgenerated == '\0' &&
-		         bms_is_member(attribute->attnum - FirstLowInvalidHeapAttributeNumber, named))
-			entries = lappend(entries, marked_entry(attribute));
-	}
-	for (; next != nullptr; next = lnext(query->targetList, next))
-		entries = lappend(entries, lfirst(next));
+	query->targetList = with_defaults(query->targetList, relation, named);
 	table_close(relation, NoLock);
-	query->targetList = entries;
+}
+
+/* What an INSERT of a MERGE names is its own: another names other columns. */
+void mark_actions(const Query* query)
+{
+	const RangeTblEntry* target = rt_fetch(query->resultRelation, query->rtable);
+	if (target->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	Relation relation = table_open(target->relid, NoLock);
+	const ListCell* cell;
+	foreach (cell, query->mergeActionList)
+	{
+		auto* action = static_cast<MergeAction*>(lfirst(cell));
+		if (action->commandType == CMD_INSERT)
+			action->targetList = with_defaults(action->targetList, relation, nullptr);
+		else if (action->commandType == CMD_UPDATE)
+			mark_assignments(query, action->targetList);
+	}
+	table_close(relation, NoLock);
 }
 
 void mark_defaults(Query* query)
@@ -179,9 +210,10 @@ void mark_defaults(Query* query)
 		mark_rows(query);
 		put_back_defaults(query);
 	}
-	else if (query->commandType == CMD_UPDATE && query->querySource == QSRC_ORIGINAL &&
-	         !is_stored(query))
+	else if (query->commandType == CMD_UPDATE)
 		mark_assignments(query, query->targetList);
+	else if (query->commandType == CMD_MERGE)
+		mark_actions(query);
 	const ListCell* cell;
 	foreach (cell, query->cteList)
 		mark_defaults(castNode(Query, static_cast<CommonTableExpr*>(lfirst(cell))->ctequery));

@@ -4,7 +4,14 @@
  * Where a column has no default here, the rewriter puts a NULL in place of DEFAULT. Until the
  * planner folds constants, that NULL differs from every other in that it stands nowhere in the
  * text; afterwards NULLs that were computed look the same. So the planner's hook marks it first. A
- * stored statement (BEGIN ATOMIC, a rule) has lost the places of everything: there it is unknown.
+ * stored statement (BEGIN ATOMIC, a rule) has lost the places of everything: there it is unknown,
+ * but where no stored statement of the database has DEFAULT in it (stored_defaults.hpp).
+ *
+ * The other way would be a default here for each column, a call of a function that means "the
+ * remote's", which the plan shows. It needs no hook and knows no such exceptions, but all the world
+ * would see it: \d, dumps (which could then not be restored without the extension), CREATE TABLE
+ * LIKE INCLUDING DEFAULTS, the tools that generate code from defaults; each column would cost a row
+ * in pg_attrdef and its dependencies, and links that exist would have to be altered.
  */
 #pragma once
 

@@ -12,6 +12,7 @@
 #include "fdw/insert.hpp"
 #include "fdw/read.hpp"
 #include "fdw/truncate.hpp"
+#include "fdw/update_defaults.hpp"
 #include "fdw/write.hpp"
 
 namespace datalinks::fdw

@@ -4,19 +4,22 @@
  * postgres_fdw plans an INSERT of every column, so that a serial key arrives as NULL. Its plan is a
  * list of five: the remote's SQL, the target attributes, the length of the SQL up to the end of its
  * VALUES clause, whether it returns rows, and which columns it returns. We take the columns that
- * the statement leaves out, out of the first three. The text is only touched where it is, to the
- * letter, what it must be; else the plan stays postgres_fdw's.
+ * the statement leaves out of all rows, out of the first three. Where rows differ, or a trigger
+ * here may give a value yet to what was left out, an element of ours is added (left_out.hpp), by
+ * which each row gets a statement of its own (shapes.hpp).
  */
-#include <string>
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "fdw/postgres_fdw.hpp"
 #include "fdw/written_values.hpp"
 #include "postgres/guard.hpp"
-#include "schema/text.hpp"
 
 #include "fdw/insert.hpp"
-#include "fdw/remote_names.hpp"
+#include "fdw/left_out.hpp"
+#include "fdw/statement_columns.hpp"
+#include "fdw/update_defaults.hpp"
 #include "fdw/upsert.hpp"
 
 namespace datalinks::fdw
@@ -25,32 +28,23 @@ namespace datalinks::fdw
 namespace
 {
 
-using schema::compose;
-using schema::join;
-
-/* A column as postgres_fdw writes it into an INSERT. */
-struct InsertColumn
+/* The VALUES list of several rows that this entry of the target list is from, and the place. */
+struct Source
 {
-	int number;
-	std::string name;
-	bool generated;
-	bool omitted;
+	const List* rows = nullptr;
+	int place = 0;
 };
 
-/* What a VALUES list of several rows has for this entry of the target list. Server code. */
-Written written_in(const Query* query, const WrittenValues& values, const TargetEntry* entry)
+/* Server code. */
+Source source_of(const Query* query, const TargetEntry* entry)
 {
-	Node* expression = reinterpret_cast<Node*>(entry->expr);
-	if (expression == nullptr || !IsA(expression, Var))
-		return Written::value;
-	const auto* variable = reinterpret_cast<const Var*>(expression);
-	if (variable->varlevelsup != 0 || variable->varno < 1 ||
-	    variable->varno > list_length(query->rtable))
-		return Written::value;
+	const auto* variable = reinterpret_cast<const Var*>(entry->expr);
+	if (variable == nullptr || !IsA(variable, Var) || variable->varlevelsup != 0 ||
+	    variable->varno < 1 || variable->varno > list_length(query->rtable))
+		return {};
 	const RangeTblEntry* rows = rt_fetch(variable->varno, query->rtable);
-	if (rows->rtekind != RTE_VALUES)
-		return Written::value;
-	return values.in_column(rows->values_lists, variable->varattno - 1);
+	return rows->rtekind == RTE_VALUES ? Source{rows->values_lists, variable->varattno - 1}
+	                                   : Source{};
 }
 
 const TargetEntry* entry_of(const Query* query, int number)
@@ -65,48 +59,73 @@ const TargetEntry* entry_of(const Query* query, int number)
 	return nullptr;
 }
 
-/* Whether the statement leaves the column to the remote. */
-bool is_omitted(const Query* query, const WrittenValues& values, const InsertColumn& column)
+/* A column with DEFAULT in some of the rows. */
+struct Mixed
 {
-	const TargetEntry* entry = entry_of(query, column.number);
-	if (entry == nullptr)
-		return !column.generated;
-	const Written written = pg::call([&] { return written_in(query, values, entry); });
-	require_known(written, column.name);
-	return written == Written::as_default;
-}
+	int number;
+	const List* rows;
+	int place;
+};
 
-std::vector<InsertColumn> columns_of(Oid table, const List* attributes)
+/* What an INSERT leaves to the remote. */
+class Omitted
 {
-	std::vector<InsertColumn> columns;
-	columns.reserve(static_cast<size_t>(list_length(attributes)));
-	const ListCell* cell;
-	foreach (cell, attributes)
+public:
+	Omitted(const Query* query, const std::vector<StatementColumn>& columns)
+	    : values_(pg::call([&] { return WrittenValues(query); }))
 	{
-		const auto number = static_cast<AttrNumber>(lfirst_int(cell));
-		const char* name = pg::call([&] { return remote_column(table, number); });
-		const bool generated = pg::call([&] { return get_attgenerated(table, number) != '\0'; });
-		columns.push_back({number, name, generated, false});
+		for (const StatementColumn& column : columns)
+			add(query, column);
 	}
-	return columns;
-}
 
-/* "(a, b) VALUES ($1, DEFAULT)", or " DEFAULT VALUES": deparseInsertSql of postgres_fdw. */
-std::string values_clause(const std::vector<InsertColumn>& columns)
-{
-	std::vector<std::string> names, values;
-	int parameter = 0;
-	for (const InsertColumn& column : columns)
+	/* In all rows. */
+	const AttributeSet& throughout() const
 	{
-		if (column.omitted)
-			continue;
-		names.push_back(column.name);
-		values.push_back(column.generated ? "DEFAULT" : "$" + std::to_string(++parameter));
+		return throughout_;
 	}
-	if (names.empty())
-		return " DEFAULT VALUES";
-	return "(" + join(names, ", ") + ") VALUES (" + join(values, ", ") + ")";
-}
+
+	/* In some rows, or where those of all rows are `kept` because they may be given a value yet. */
+	std::optional<LeftOut> by_row(bool kept) const
+	{
+		LeftOut left_out;
+		const int count = mixed_.empty() ? 0 : list_length(mixed_.front().rows);
+		for (int row = 0; row < count; ++row)
+		{
+			AttributeSet set = kept ? throughout_ : AttributeSet{};
+			for (const Mixed& one : mixed_)
+				if (pg::call([&] { return values_.in_row(one.rows, row, one.place); }) ==
+				    Written::as_default)
+					set.push_back(one.number);
+			std::sort(set.begin(), set.end());
+			left_out.add_row(set);
+		}
+		if (count == 0 && kept && !throughout_.empty())
+			left_out.sets.push_back(throughout_);
+		return left_out.sets.empty() ? std::nullopt : std::optional(left_out);
+	}
+
+private:
+	void add(const Query* query, const StatementColumn& column)
+	{
+		const TargetEntry* entry = entry_of(query, column.number);
+		const Source source =
+		    entry == nullptr ? Source{} : pg::call([&] { return source_of(query, entry); });
+		if (source.rows == nullptr && (entry != nullptr || column.generated))
+			return;
+		const Written written = entry == nullptr ? Written::as_default : pg::call([&] {
+			return values_.in_column(source.rows, source.place);
+		});
+		require_known(written, column.name);
+		if (written == Written::as_default)
+			throughout_.push_back(column.number);
+		else if (written == Written::mixed)
+			mixed_.push_back({column.number, source.rows, source.place});
+	}
+
+	WrittenValues values_;
+	AttributeSet throughout_;
+	std::vector<Mixed> mixed_;
+};
 
 /* Whether the list is of the shape that postgres_fdw gave it in 15 to 18. */
 bool has_known_shape(const List* plan)
@@ -116,33 +135,23 @@ bool has_known_shape(const List* plan)
 	       IsA(lthird(plan), Integer) && IsA(lfourth(plan), Boolean);
 }
 
-/* Takes the omitted columns out of the plan. Returns false for a text that is not as expected.
- */
-bool take_out(List* plan, std::vector<InsertColumn>& columns, const std::vector<bool>& omitted)
+/* Takes the columns out of the plan. Returns false for a text that is not as expected. */
+bool take_out(List* plan, const std::vector<StatementColumn>& columns, const AttributeSet& omitted)
 {
-	const std::string sql = strVal(linitial(plan));
-	const auto end = static_cast<size_t>(intVal(lthird(plan)));
-	const std::string before = values_clause(columns);
-	if (end > sql.size() || end < before.size() ||
-	    sql.compare(end - before.size(), before.size(), before) != 0)
+	const auto shorter = insert_without(
+	    strVal(linitial(plan)), static_cast<size_t>(intVal(lthird(plan))), columns, omitted);
+	if (!shorter)
 		return false;
-	for (size_t i = 0; i < columns.size(); ++i)
-		columns[i].omitted = omitted[i];
-	const std::string head = sql.substr(0, end - before.size()) + values_clause(columns);
-	const std::string text = head + sql.substr(end);
+	List* attributes = without(static_cast<const List*>(lsecond(plan)), omitted);
 	pg::call([&] {
-		List* attributes = NIL;
-		for (const InsertColumn& column : columns)
-			if (!column.omitted)
-				attributes = lappend_int(attributes, column.number);
-		linitial(plan) = makeString(pstrdup(text.c_str()));
+		linitial(plan) = makeString(pstrdup(shorter->sql.c_str()));
 		lsecond(plan) = attributes;
-		lthird(plan) = makeInteger(static_cast<int>(head.size()));
+		lthird(plan) = makeInteger(static_cast<int>(shorter->values_end));
 	});
 	return true;
 }
 
-/* A trigger here may set any column: then all of them are sent, as postgres_fdw does. */
+/* A trigger here may set any column. */
 bool has_insert_trigger(Oid table)
 {
 	return pg::call([&] {
@@ -154,46 +163,21 @@ bool has_insert_trigger(Oid table)
 	});
 }
 
-void leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
+/* The plan, with the columns left out of it that the statement leaves out. */
+List* leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 {
 	if (!has_known_shape(plan))
 	{
 		pg::debug("postgres_fdw's plan of an INSERT is not as expected; all columns are sent");
-		return;
+		return plan;
 	}
-	if (has_insert_trigger(table))
-		return;
-	auto columns = columns_of(table, static_cast<const List*>(lsecond(plan)));
-	const WrittenValues values = pg::call([&] { return WrittenValues(root->parse); });
-	std::vector<bool> omitted;
-	bool any = false;
-	for (const InsertColumn& column : columns)
-	{
-		omitted.push_back(is_omitted(root->parse, values, column));
-		any = any || omitted.back();
-	}
-	if (any && !take_out(plan, columns, omitted))
+	const auto columns = statement_columns(table, static_cast<const List*>(lsecond(plan)));
+	const Omitted omitted(root->parse, columns);
+	const bool kept = has_insert_trigger(table);
+	if (!kept && !omitted.throughout().empty() && !take_out(plan, columns, omitted.throughout()))
 		pg::debug("postgres_fdw's text of an INSERT is not as expected; all columns are sent");
-}
-
-/* The remote would be sent NULL: postgres_fdw knows no DEFAULT. */
-void refuse_default(const Query* query)
-{
-	const WrittenValues values = pg::call([&] { return WrittenValues(query); });
-	const ListCell* cell;
-	foreach (cell, query->targetList)
-	{
-		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
-		const auto* value = reinterpret_cast<const Node*>(entry->expr);
-		const Written written = pg::call([&] { return values.in_update(value); });
-		if (entry->resjunk || written == Written::value)
-			continue;
-		throw pg::Failure(pg::sqlstate::feature_not_supported,
-		                  compose("cannot set column \"%1%\" of a data link's table to DEFAULT",
-		                          entry->resname != nullptr ? entry->resname : ""))
-		    .hint("Give the value itself, or give the column a default here: ALTER FOREIGN TABLE "
-		          "... ALTER COLUMN ... SET DEFAULT ...");
-	}
+	const auto left_out = omitted.by_row(kept);
+	return left_out ? append_left_out(plan, *left_out) : plan;
 }
 
 } // namespace
@@ -201,24 +185,18 @@ void refuse_default(const Query* query)
 List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
                           int subplan_index)
 {
-	if (plan->operation == CMD_UPDATE)
-		pg::entry([&] { refuse_default(root->parse); });
 	List* planned = postgres_fdw().PlanForeignModify(root, plan, result_relation, subplan_index);
 	if (plan->operation == CMD_INSERT)
-		pg::entry([&] {
+		return pg::entry([&] {
 			const Oid table = planner_rt_fetch(result_relation, root)->relid;
-			leave_out_omitted(planned, root, table);
-			ship_conflict(planned, root, plan, table);
+			List* shipped = leave_out_omitted(planned, root, table);
+			ship_conflict(shipped, root, plan, table);
+			return shipped;
 		});
-	return planned;
-}
-
-bool plan_direct_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
-                        int subplan_index)
-{
 	if (plan->operation == CMD_UPDATE)
-		pg::entry([&] { refuse_default(root->parse); });
-	return postgres_fdw().PlanDirectModify(root, plan, result_relation, subplan_index);
+		return pg::entry(
+		    [&] { return set_to_default(planned, root, plan, result_relation, subplan_index); });
+	return planned;
 }
 
 } // namespace datalinks::fdw

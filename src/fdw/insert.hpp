@@ -1,5 +1,5 @@
 /*
- * INSERT and direct UPDATE, planned: callbacks of the handler's.
+ * INSERT, UPDATE and DELETE row by row, planned: a callback of the handler's.
  *
  * It holds the server's headers: include it last.
  */
@@ -11,14 +11,10 @@ namespace datalinks::fdw
 {
 
 /*
- * INSERT, planned: columns that the statement leaves out are left out of the remote's statement
- * too, so that the remote's defaults apply.
+ * Columns that an INSERT leaves out are left out of the remote's statement too, so that the
+ * remote's defaults apply; those that an UPDATE sets to DEFAULT are set to DEFAULT there.
  */
 List* plan_foreign_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
                           int subplan_index);
-
-/* UPDATE that the remote runs whole: SET ... = DEFAULT is refused, in both kinds. */
-bool plan_direct_modify(PlannerInfo* root, ModifyTable* plan, Index result_relation,
-                        int subplan_index);
 
 } // namespace datalinks::fdw

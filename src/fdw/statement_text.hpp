@@ -15,6 +15,13 @@ namespace datalinks::fdw
  */
 List* rows_of_text();
 
+/* The same of the assignments of UPDATEs. */
+List* assignments_of_text();
+
+/* Whether assignments of an UPDATE, as parsed, set the column of this name to DEFAULT. Server code.
+ */
+bool sets_to_default(const List* assignments, const char* column);
+
 /* Whether the text of the running statement has the word DEFAULT, or is not known. Server code. */
 bool text_may_have_default();
 

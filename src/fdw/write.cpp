@@ -30,7 +30,7 @@ enum PrivateModify
 
 bool has_known_shape(const List* plan)
 {
-	return list_length(plan) == 5 && IsA(list_nth(plan, private_sql), String) &&
+	return list_length(plan) > private_returned && IsA(list_nth(plan, private_sql), String) &&
 	       IsA(list_nth(plan, private_values_end), Integer) &&
 	       IsA(list_nth(plan, private_has_returning), Boolean);
 }
@@ -87,10 +87,11 @@ void set_up(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private)
 		expect_conflicts(*write, state);
 	if (write_plan.by_key)
 		write->refuses = pg::call([&] { return has_ambiguous_ctid(relation); });
+	write->shapes = planned_shapes(state, relation, fdw_private);
 	if (write->waits && LookAhead::is_possible(state, relation))
 		write->ahead = std::make_unique<LookAhead>(*write, state);
 	if (state->operation == CMD_INSERT && !write->waits && is_plain_insert(fdw_private) &&
-	    !has_before_trigger(relation))
+	    !has_before_trigger(relation) && !write->shapes)
 		allow_copy(write, relation->ri_RelationDesc, write_plan.attributes);
 }
 
@@ -127,10 +128,12 @@ const char* key_of(Write& write, TupleTableSlot* plan_slot)
 	return key;
 }
 
-/* The row's parameters, in the memory of the row. */
+/* The row's parameters, in the memory of the row; the statement is the row's from then on. */
 std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
                                        TupleTableSlot* plan_slot)
 {
+	if (write.shapes && slot != nullptr)
+		write.shapes->choose(write, slot);
 	const TransmissionSettings settings(write.needs_settings);
 	std::vector<const char*> texts;
 	texts.reserve(static_cast<size_t>(write.encoder->count) + 1);

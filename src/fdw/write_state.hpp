@@ -12,6 +12,7 @@
 #include "executor/encoder.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/look_ahead.hpp"
+#include "fdw/shapes.hpp"
 #include "fdw/upsert_parameters.hpp"
 
 namespace datalinks::fdw
@@ -38,6 +39,7 @@ struct Write
 	executor::Decoder* decoder = nullptr;
 	bool refuses = false;             /* to change rows: they cannot be told apart */
 	bool waits = false;               /* for what comes of each row */
+	std::unique_ptr<Shapes> shapes;   /* where the rows leave out different columns */
 	std::unique_ptr<LookAhead> ahead; /* where the rows have been sent before their turn */
 	std::unique_ptr<ConflictParameters> conflict; /* that follow a row's values */
 	MemoryContext row_memory = nullptr;

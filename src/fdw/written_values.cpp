@@ -5,6 +5,7 @@
 
 #include "fdw/default_marks.hpp"
 #include "fdw/statement_text.hpp"
+#include "fdw/stored_defaults.hpp"
 #include "postgres/guard.hpp"
 #include "schema/text.hpp"
 
@@ -21,15 +22,6 @@ bool may_be_default(const Node* value)
 {
 	const Const* constant = null_of(value);
 	return constant != nullptr && constant->location < 0 && text_may_have_default();
-}
-
-Written both(Written one, Written other)
-{
-	if (one == other)
-		return one;
-	if (one == Written::unknown || other == Written::unknown)
-		return Written::unknown;
-	return Written::mixed;
 }
 
 Written by_mark(const Node* value)
@@ -49,12 +41,14 @@ Written by_mark(const Node* value)
 	return Written::unknown;
 }
 
-/* In a plan; the session's first was made without marks. */
-Written in_plan(const Node* value)
+/* Of two rows' in one column. */
+Written both(Written one, Written other)
 {
-	if (!has_seen_planner() && may_be_default(value))
+	if (one == other)
+		return one;
+	if (one == Written::unknown || other == Written::unknown)
 		return Written::unknown;
-	return by_mark(value);
+	return Written::mixed;
 }
 
 /* Whether these rows, as parsed, have a DEFAULT there. */
@@ -72,7 +66,11 @@ WrittenValues::WrittenValues(const Query* query)
 	if (has_seen_planner() || (query->commandType == CMD_INSERT && values_of(query) == nullptr))
 		return;
 	stored_ = query->querySource != QSRC_ORIGINAL || is_stored(query);
-	texts_ = rows_of_text();
+	/* An UPDATE of a view's relation has other names of columns than its text. */
+	if (query->commandType == CMD_INSERT)
+		texts_ = rows_of_text();
+	else if (query->resultRelation == 1)
+		texts_ = assignments_of_text();
 	hidden_ = texts_ == NIL && text_may_have_default();
 }
 
@@ -100,93 +98,65 @@ Written WrittenValues::of(int row, int column, int rows, const Node* value) cons
 	return found;
 }
 
+Written WrittenValues::in_row(const List* rows, int row, int column) const
+{
+	const auto* values = static_cast<const List*>(list_nth(rows, row));
+	if (column < 0 || column >= list_length(values))
+		return Written::value;
+	return of(row, column, list_length(rows), static_cast<const Node*>(list_nth(values, column)));
+}
+
 Written WrittenValues::in_column(const List* rows, int column) const
 {
 	Written written = Written::value;
-	const ListCell* cell;
-	foreach (cell, rows)
+	for (int row = 0; row < list_length(rows); ++row)
 	{
-		const int row = foreach_current_index(cell);
-		const auto* values = static_cast<const List*>(lfirst(cell));
-		if (column < 0 || column >= list_length(values))
-			return Written::value;
-		const Written here =
-		    of(row, column, list_length(rows), static_cast<const Node*>(list_nth(values, column)));
+		const Written here = in_row(rows, row, column);
 		written = row == 0 ? here : both(written, here);
 	}
 	return written;
 }
 
-Written WrittenValues::in_update(const Node* value) const
+Written WrittenValues::in_update(const Node* value, const char* column) const
 {
 	if (has_seen_planner())
 		return by_mark(value);
-	return may_be_default(value) ? Written::unknown : Written::value;
+	const Const* constant = null_of(value);
+	if (constant == nullptr || constant->location >= 0)
+		return Written::value;
+	if (stored_ || hidden_)
+		return Written::unknown;
+	Written found = Written::value;
+	const ListCell* cell;
+	foreach (cell, texts_)
+	{
+		if (!sets_to_default(static_cast<const List*>(lfirst(cell)), column))
+			continue;
+		found = list_length(texts_) == 1 ? Written::as_default : Written::unknown;
+	}
+	return found;
 }
 
-Written written_in_plan(const Plan* source, int number)
+/* The session's first plan was made without marks. */
+Written written_in_plan(const Node* value)
 {
-	const ListCell* cell;
-	foreach (cell, source->targetlist)
-	{
-		const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
-		const auto* value = reinterpret_cast<const Node*>(entry->expr);
-		if (entry->resjunk || entry->resno != number)
-			continue;
-		if (!IsA(value, Var) || !IsA(source, ValuesScan))
-			return in_plan(value);
-		const List* rows = reinterpret_cast<const ValuesScan*>(source)->values_lists;
-		const int column = reinterpret_cast<const Var*>(value)->varattno - 1;
-		Written written = Written::value;
-		const ListCell* row;
-		foreach (row, rows)
-		{
-			const auto* values = static_cast<const List*>(lfirst(row));
-			const Written here = in_plan(static_cast<const Node*>(list_nth(values, column)));
-			written = foreach_current_index(row) == 0 ? here : both(written, here);
-		}
+	return !has_seen_planner() && may_be_default(value) ? Written::unknown : by_mark(value);
+}
+
+Written require_known(Written written, const std::string& column)
+{
+	if (written != Written::unknown)
 		return written;
-	}
-	return Written::value;
-}
-
-bool merges_default(const List* actions, int number)
-{
-	const ListCell* cell;
-	const ListCell* target;
-	foreach (cell, actions)
-	{
-		const auto* action = static_cast<const MergeAction*>(lfirst(cell));
-		if (action->commandType != CMD_INSERT)
-			continue;
-		foreach (target, action->targetList)
-		{
-			const auto* entry = static_cast<const TargetEntry*>(lfirst(target));
-			const Const* constant = null_of(reinterpret_cast<const Node*>(entry->expr));
-			if (entry->resno == number && constant != nullptr && constant->location < 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-void require_known(Written written, const std::string& column)
-{
-	if (written == Written::mixed)
-		throw pg::Failure(
-		    pg::sqlstate::feature_not_supported,
-		    schema::compose("cannot insert both DEFAULT and values into column %1% at once",
-		                    column))
-		    .detail("One statement of the remote's has the same columns for all of its rows.")
-		    .hint("Insert the rows with DEFAULT in a statement of their own.");
-	if (written == Written::unknown)
-		throw pg::Failure(pg::sqlstate::feature_not_supported,
-		                  schema::compose("cannot tell DEFAULT from NULL in column %1%", column))
-		    .detail(
-		        "Rows in a stored statement (BEGIN ATOMIC, a rule) have lost the difference, and "
-		        "so has the first statement of a session that touches a link.")
-		    .hint("Leave the column out for its default; for NULL, insert each row in a statement "
-		          "of its own. In a function, running it again may do.");
+	if (has_seen_planner() && !has_stored_default())
+		return Written::value;
+	throw pg::Failure(pg::sqlstate::feature_not_supported,
+	                  schema::compose("cannot tell DEFAULT from NULL in column \"%1%\"", column))
+	    .detail(
+	        "A stored statement (BEGIN ATOMIC, a rule) has lost the difference, and so may have "
+	        "the first statement of a session that touches a link.")
+	    .hint("In an INSERT, leave the column out for its default; for NULL, insert each row in a "
+	          "statement of its own. In an UPDATE of a stored statement, use a function whose body "
+	          "is a string. In a session's first statement, running it again may do.");
 }
 
 } // namespace datalinks::fdw

@@ -7,7 +7,6 @@
 
 struct List;
 struct Node;
-struct Plan;
 struct Query;
 
 namespace datalinks::fdw
@@ -29,9 +28,11 @@ public:
 
 	/* In a column of these rows, which are those of a VALUES list; column from 0. */
 	Written in_column(const List* rows, int column) const;
+	/* The same of one of the rows, from 0. */
+	Written in_row(const List* rows, int row, int column) const;
 
-	/* In an entry of an UPDATE's target list. */
-	Written in_update(const Node* value) const;
+	/* In an UPDATE, for the column of this name. */
+	Written in_update(const Node* value, const char* column) const;
 
 private:
 	Written of(int row, int column, int rows, const Node* value) const;
@@ -43,14 +44,13 @@ private:
 	bool hidden_ = false;
 };
 
-/* What was written into the column of this number, by the plan below an INSERT of a partitioned
-   table. Server code. */
-Written written_in_plan(const Plan* source, int number);
+/* What was written as this value of a plan. Server code. */
+Written written_in_plan(const Node* value);
 
-/* What the unlocated NULLs of a MERGE's INSERTs are: they all may be DEFAULT. Server code. */
-bool merges_default(const List* actions, int number);
-
-/* Throws 0A000 for DEFAULT where it cannot be kept: mixed or unknown. */
-void require_known(Written written, const std::string& column);
+/*
+ * Throws 0A000 where DEFAULT cannot be told from NULL. Where there is no stored statement with
+ * DEFAULT at all, what is not known is a value.
+ */
+Written require_known(Written written, const std::string& column);
 
 } // namespace datalinks::fdw

@@ -102,6 +102,34 @@ unsigned writing_user(const ResultRelInfo* relation, EState* state)
 	return OidIsValid(user) ? user : GetUserId();
 }
 
+#if PG_VERSION_NUM >= 170000
+
+const MergeAction* running_merge_action(const ModifyTableState* state, bool)
+{
+	return state->mt_merge_action != nullptr ? state->mt_merge_action->mas_action : nullptr;
+}
+
+#else
+
+/* As ExecMergeNotMatched has found it: its conditions can be asked again. */
+const MergeAction* running_merge_action(const ModifyTableState* state, bool inserts)
+{
+	if (!inserts || state->mt_nrels == 0)
+		return nullptr;
+	const ListCell* cell;
+	foreach (cell, state->resultRelInfo[0].ri_notMatchedMergeAction)
+	{
+		const auto* action = static_cast<const MergeActionState*>(lfirst(cell));
+		if (contain_volatile_functions(action->mas_action->qual))
+			return nullptr;
+		if (ExecQual(action->mas_whenqual, state->ps.ps_ExprContext))
+			return action->mas_action;
+	}
+	return nullptr;
+}
+
+#endif
+
 void mark_dropped(TupleDesc descriptor, int index)
 {
 	TupleDescAttr(descriptor, index)->attisdropped = true;

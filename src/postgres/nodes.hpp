@@ -6,6 +6,8 @@
 struct Bitmapset;
 struct EState;
 struct ForeignScanState;
+struct MergeAction;
+struct ModifyTableState;
 struct Node;
 struct Query;
 struct RangeTblEntry;
@@ -35,6 +37,13 @@ unsigned scanning_user(const ForeignScanState* node);
 
 /* On whose behalf a statement writes to one of its relations. Server code. */
 unsigned writing_user(const ResultRelInfo* relation, EState* state);
+
+/*
+ * The action of a MERGE whose row is being written; nullptr where it cannot be told: before 17 only
+ * of rows that surely are an INSERT's (`inserts`), by conditions that are not volatile. Server
+ * code.
+ */
+const MergeAction* running_merge_action(const ModifyTableState* state, bool inserts);
 
 /* Marks the attribute, counted from 0, as dropped in a copy of a relation's. Server code. */
 void mark_dropped(TupleDescData* descriptor, int index);

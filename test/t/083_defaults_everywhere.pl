@@ -22,13 +22,15 @@ CREATE TABLE source (k int, a int, b text);
 INSERT INTO source VALUES (1, NULL, NULL), (2, NULL, NULL);
 END
 
-# What a statement leaves in the remote's table, which it finds empty. In a session that has planned
+# What a statement leaves in the remote's table, which it finds empty, or with one row. In a session that has planned
 # before, unless it is to be the first.
 sub leaves
 {
 	my ($table, $sql, $rows, $name, %given) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	run_sql($remote, "TRUNCATE $table RESTART IDENTITY", dbname => 'orders');
+	run_sql($remote, "TRUNCATE $table RESTART IDENTITY"
+		  . ($given{seed} ? $table eq 't' ? "; INSERT INTO t(a, b) VALUES (3, 'x')"
+			  : "; INSERT INTO p VALUES (1, 3, 'x')" : ''), dbname => 'orders');
 	my $before = $given{first} ? '' : 'SELECT FROM l.t LIMIT 0';
 	my $error = error_of($local, "$before;\n$sql");
 	is(($error->{message} // '') . run_sql($remote, "SELECT * FROM $table ORDER BY 1, 2, 3",
@@ -65,13 +67,18 @@ for my $first (0, 1)
 		"1|7|remote\n2|7|remote", "prepared, $when", @given);
 	leaves('t', 'INSERT INTO l.t(a) VALUES (NULL), (NULL)', "1||remote\n2||remote",
 		"NULL alone stays, $when", @given);
-	refuses('UPDATE l.t SET a = DEFAULT', qr/cannot set column "a" .*to DEFAULT/, "UPDATE, $when", @given);
-	refuses('UPDATE l.t SET b = DEFAULT, a = 1 WHERE random() >= 0', qr/cannot set column "b"/,
-		"UPDATE row by row, $when", @given);
-	refuses('PREPARE q AS UPDATE v SET a = DEFAULT; EXECUTE q', qr/cannot set column "a"/,
-		"UPDATE, prepared, $when", @given);
-	refuses('UPDATE parent SET a = DEFAULT', qr/cannot set column "a"/, "UPDATE of a parent, $when", @given);
+	leaves('t', 'UPDATE l.t SET a = DEFAULT', "1|7|x", "UPDATE, $when", @given, seed => 1);
+	leaves('t', 'UPDATE l.t SET b = DEFAULT, a = 1 WHERE random() >= 0', '1|1|remote',
+		"UPDATE row by row, $when", @given, seed => 1);
+	leaves('t', 'UPDATE l.t SET (b, a) = (DEFAULT, NULL)', '1||remote', "UPDATE of several, $when", @given,
+		seed => 1);
+	leaves('p', 'UPDATE parent SET a = DEFAULT', '1|7|x', "UPDATE of a parent, $when", @given, seed => 1);
 }
+leaves('t', 'PREPARE q AS UPDATE v SET a = DEFAULT; EXECUTE q', '1|7|x', 'UPDATE of a view', seed => 1);
+refuses('PREPARE q AS UPDATE v SET a = DEFAULT; EXECUTE q', qr/cannot tell DEFAULT from NULL/,
+	'UPDATE of a view, first in a session', first => 1);
+leaves('t', 'UPDATE v SET a = NULL', '1||x', 'UPDATE of a view to NULL, first in a session', seed => 1,
+	first => 1);
 
 # In functions.
 run_sql($local, <<'END');
@@ -89,20 +96,25 @@ CREATE FUNCTION atomic_row() RETURNS void LANGUAGE sql
 	BEGIN ATOMIC INSERT INTO l.t(a, b) VALUES (DEFAULT, NULL); END;
 CREATE FUNCTION atomic_parent() RETURNS void LANGUAGE sql
 	BEGIN ATOMIC INSERT INTO parent(k, a, b) VALUES (1, DEFAULT, NULL); END;
+CREATE FUNCTION update_atomic() RETURNS void LANGUAGE sql
+	BEGIN ATOMIC UPDATE l.t SET a = DEFAULT; END;
 CREATE VIEW ruled AS SELECT 1 AS a;
 CREATE RULE r AS ON INSERT TO ruled DO INSTEAD INSERT INTO l.t(a) VALUES (DEFAULT), (DEFAULT);
 CREATE VIEW passed AS SELECT 1 AS a;
 CREATE RULE r AS ON INSERT TO passed DO INSTEAD INSERT INTO l.t(a) VALUES (new.a);
 END
 leaves('t', 'SELECT in_plpgsql()', "1|7|remote\n2|7|remote", 'in PL/pgSQL');
+leaves('t', 'SELECT update_in_plpgsql()', '1|7|x', 'UPDATE in PL/pgSQL', seed => 1);
+refuses('SELECT update_in_plpgsql()', qr/cannot tell DEFAULT from NULL/, 'UPDATE in PL/pgSQL, first in a session',
+	first => 1);
 refuses('SELECT in_plpgsql()', qr/cannot tell DEFAULT from NULL/, 'in PL/pgSQL, first in a session',
 	first => 1);
 leaves('t', 'SELECT null_in_plpgsql(NULL)', "1||\n2||", "a variable's NULL stays, first $_", first => $_)
   for 0, 1;
 for my $first (0, 1)
 {
-	refuses('SELECT update_in_plpgsql()', qr/cannot set column "a"/, "UPDATE in PL/pgSQL, first $first",
-		first => $first);
+	refuses('SELECT update_atomic()', qr/cannot tell DEFAULT from NULL/,
+		"UPDATE in a stored body, first $first", first => $first);
 	refuses('SELECT atomic()', qr/cannot tell DEFAULT from NULL/, "a stored body, first $first",
 		first => $first);
 	refuses('INSERT INTO ruled VALUES (1)', qr/cannot tell DEFAULT from NULL/, "a rule, first $first",
@@ -127,7 +139,7 @@ leaves('p', 'INSERT INTO parent(k, a) VALUES (1, NULL), (2, 3), (1, 4)', "1|4|re
 leaves('p', 'PREPARE q(int) AS INSERT INTO parent(k, a, b) VALUES ($1, DEFAULT, NULL);'
 	  . 'SET plan_cache_mode = force_generic_plan; EXECUTE q(1); EXECUTE q(1)', "1|7|\n1|7|", 'prepared');
 leaves('p', 'INSERT INTO parent(k, a, b) SELECT k, a, b FROM source', '1||', 'NULL from a SELECT');
-refuses('INSERT INTO parent(k, a) VALUES (1, DEFAULT), (1, 4)', qr/both DEFAULT and values into column/,
+leaves('p', 'INSERT INTO parent(k, a) VALUES (1, DEFAULT), (1, 4)', "1|4|remote\n1|7|remote",
 	'DEFAULT in one row, a value in another');
 is(run_sql($local, 'INSERT INTO parent(k, a) VALUES (2, DEFAULT), (2, 4) RETURNING a'), "\n4",
 	'... which is nothing to rows of local partitions');
@@ -157,11 +169,19 @@ for my $call ('SELECT parent_in_plpgsql()', 'SELECT in_plpgsql()')
 # MERGE can only insert where no remote partition is to be updated.
 my $merge = 'MERGE INTO parent USING source s ON parent.k = s.k AND parent.k = 2'
   . ' WHEN NOT MATCHED AND s.k = 1 THEN INSERT';
-refuses("$merge (k, a) VALUES (s.k, DEFAULT)", qr/cannot MERGE .* column "\w+" left to a default/,
-	'MERGE with DEFAULT');
-refuses("$merge (k, a) VALUES (s.k, 1)", qr/cannot MERGE .* column "b" left to a default/,
-	'MERGE that leaves a column out');
+leaves('p', "$merge (k, a) VALUES (s.k, DEFAULT)", '1|7|remote', 'MERGE with DEFAULT');
+leaves('p', "$merge (k, a) VALUES (s.k, 1)", '1|1|remote', 'MERGE that leaves a column out');
 leaves('p', "$merge (k, a, b) VALUES (s.k, 1, s.b)", '1|1|', 'MERGE of all columns');
+
+refuses("$merge (k, a) VALUES (s.k, DEFAULT)", qr/cannot tell DEFAULT from NULL/, 'MERGE, first in a session',
+	first => 1);
+
+# A session that has the library from its start has no such first statement.
+run_sql($local, "ALTER DATABASE postgres SET session_preload_libraries = 'datalinks'");
+leaves('p', 'SELECT parent_in_plpgsql()', '1|7|remote', 'in PL/pgSQL, first in a session that was prepared for it',
+	first => 1);
+leaves('t', 'UPDATE v SET a = DEFAULT', '1|7|x', 'UPDATE of a view, first in such a session', seed => 1, first => 1);
+run_sql($local, 'ALTER DATABASE postgres RESET session_preload_libraries');
 
 # NULL is not DEFAULT in an UPDATE, and a default of here is one.
 leaves('t', "INSERT INTO l.t(b) VALUES ('x'); UPDATE l.t SET a = NULL, b = nullif('a', 'a')", '1||',
