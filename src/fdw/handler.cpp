@@ -25,6 +25,8 @@ FdwRoutine* handler()
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = postgres_fdw();
 	routine->GetForeignRelSize = get_foreign_rel_size;
+	routine->GetForeignJoinPaths = get_foreign_join_paths;
+	routine->GetForeignUpperPaths = get_foreign_upper_paths;
 	routine->GetForeignPlan = get_foreign_plan;
 	routine->AddForeignUpdateTargets = add_foreign_update_targets;
 	routine->PlanForeignModify = plan_modify_by_key;

@@ -105,6 +105,8 @@ TupleTableSlot* iterate(ForeignScanState* node)
 	executor::Scan& scan = *read_of(node).scan;
 	if (!scan.is_open())
 		start_read(node);
+	else
+		limit_locks(node);
 	if (node->ss.ps.async_capable && !scan.is_ready())
 		return ExecClearTuple(node->ss.ss_ScanTupleSlot);
 	try
