@@ -55,10 +55,15 @@ public:
 		copy_ = std::move(plan);
 	}
 
-	/* In place of the first, while nothing has been sent. */
+	/* In place of the first, while nothing that has been sent is without its answer. */
 	void set_statement(std::string sql)
 	{
 		sql_ = std::move(sql);
+	}
+	/* Rows, until now. */
+	long sent() const
+	{
+		return sent_;
 	}
 	Transaction& transaction()
 	{

@@ -19,14 +19,20 @@ namespace
 using schema::compose;
 using schema::join;
 
+constexpr long rows_before_chunks = 100; /* of an ordinary table: for few, asking does not pay */
+
 constexpr const char* refresh = "Bring the link up to date with datalink_refresh().";
 
-/* Of a table with partitions or heirs: its kind, and a foreign table among them. */
-constexpr char tree_question[] =
+/*
+ * Of a table: its kind, a foreign table among its partitions or heirs, and whether the server finds
+ * the rows of a chunk by their ctids, without reading the whole table, as those do since 12.
+ */
+constexpr char table_question[] =
     "SELECT c.relkind, (WITH RECURSIVE tree (oid) AS (SELECT c.oid UNION"
     " SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid)"
     " SELECT pg_catalog.min(m.relname::pg_catalog.text) FROM tree"
-    " JOIN pg_catalog.pg_class m ON m.oid = tree.oid WHERE m.relkind = 'f')%2%"
+    " JOIN pg_catalog.pg_class m ON m.oid = tree.oid WHERE m.relkind = 'f'),"
+    " pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000%2%"
     " FROM pg_catalog.pg_class c WHERE c.oid = %1%::pg_catalog.regclass";
 
 /*
@@ -47,11 +53,12 @@ constexpr char ordinary_question[] =
     " WHERE c.relhassubclass AND i.inhparent = c.oid)"
     " FROM pg_catalog.pg_class c WHERE c.oid = %1%::pg_catalog.regclass";
 
-enum TreeAnswer
+enum TableAnswer
 {
-	tree_kind,
-	tree_foreign,
-	tree_types
+	table_kind,
+	table_foreign,
+	table_takes_chunks,
+	table_types
 };
 
 std::string table_literal(Oid table)
@@ -78,29 +85,42 @@ std::string value_of(const executor::Result& answer, int column)
 	return PQgetvalue(answer.get(), 0, column);
 }
 
-/* The statement for many rows of the tree; empty where one cannot be written. */
+/* An array that has the name in a chunk's rows. How many elements it has is not to be planned for.
+ */
+void add_array(std::vector<std::string>& arrays, const Write& write, const std::string& type)
+{
+	const auto array = compose("$%1%::%2%", arrays.size() + 1, type);
+	arrays.push_back(AttributeNumberIsValid(write.table_key) ? array : "(SELECT " + array + ")");
+}
+
+/* The statement for many rows; empty where one cannot be written. */
 std::string chunk_text(const Write& write, Oid table, const executor::Result& answer)
 {
-	std::vector<std::string> arrays{"$1::pg_catalog.tid[]"}, names{"k"}, values;
+	std::vector<std::string> arrays, names{"k"}, values;
+	add_array(arrays, write, "pg_catalog.tid[]");
 	const int columns = write.operation == CMD_UPDATE ? write.encoder->count : 0;
 	for (int i = 0; i < columns; ++i)
 	{
-		const std::string array = value_of(answer, tree_types + 2 * i);
-		const std::string type = value_of(answer, tree_types + 2 * i + 1);
+		const std::string array = value_of(answer, table_types + 2 * i);
+		const std::string type = value_of(answer, table_types + 2 * i + 1);
 		if (type.empty())
 			return {};
-		arrays.push_back(compose("$%1%::%2%", i + 2, array.empty() ? "pg_catalog.text[]" : array));
+		add_array(arrays, write, array.empty() ? "pg_catalog.text[]" : array);
 		names.push_back(compose("c%1%", i));
 		const std::string column =
 		    pg::call([&] { return remote_column(table, write.encoder->columns[i].number); });
 		values.push_back(compose("%1% = v.c%2%%3%", column, i, array.empty() ? "::" + type : ""));
 	}
-	arrays.push_back(compose("$%1%::pg_catalog.oid[]", columns + 2));
-	names.emplace_back("o");
+	std::string where = "t.ctid = v.k";
+	if (AttributeNumberIsValid(write.table_key))
+	{
+		add_array(arrays, write, "pg_catalog.oid[]");
+		names.emplace_back("o");
+		where += " AND t.tableoid = v.o";
+	}
 	const std::string name = pg::call([&] { return remote_table(table); });
-	const std::string from = compose("unnest(%1%) AS v (%2%) WHERE t.tableoid = v.o"
-	                                 " AND t.ctid = v.k",
-	                                 join(arrays, ", "), join(names, ", "));
+	const std::string from =
+	    compose("unnest(%1%) AS v (%2%) WHERE %3%", join(arrays, ", "), join(names, ", "), where);
 	if (write.operation == CMD_DELETE)
 		return compose("DELETE FROM %1% AS t USING %2%", name, from);
 	return values.empty()
@@ -108,16 +128,35 @@ std::string chunk_text(const Write& write, Oid table, const executor::Result& an
 	           : compose("UPDATE %1% AS t SET %2% FROM %3%", name, join(values, ", "), from);
 }
 
-void begin_tree(Write& write, const ResultRelInfo* relation)
+executor::Result ask_of_table(Write& write, Oid table)
 {
-	const Oid table = RelationGetRelid(relation->ri_RelationDesc);
-	const executor::Result answer = write.writer->ask(
-	    compose(tree_question, table_literal(table), types_question(write, table)));
+	executor::Result answer = write.writer->ask(
+	    compose(table_question, table_literal(table), types_question(write, table)));
 	if (PQntuples(answer.get()) != 1)
 		throw pg::Failure(pg::sqlstate::protocol_violation,
 		                  "the remote's answer about a table is not as expected");
-	const std::string kind = value_of(answer, tree_kind);
-	const std::string foreign = value_of(answer, tree_foreign);
+	return answer;
+}
+
+void begin_chunks(Write& write, Oid table, const executor::Result& answer)
+{
+	std::string sql =
+	    value_of(answer, table_takes_chunks) == "t" ? chunk_text(write, table, answer) : "";
+	if (sql.empty())
+		return;
+	write.writer->set_statement(std::move(sql));
+	write.chunk = std::make_unique<executor::Chunk>(
+	    *write.writer,
+	    1 + static_cast<size_t>(write.operation == CMD_UPDATE ? write.encoder->count : 0) +
+	        (AttributeNumberIsValid(write.table_key) ? 1 : 0));
+}
+
+void begin_tree(Write& write, const ResultRelInfo* relation)
+{
+	const Oid table = RelationGetRelid(relation->ri_RelationDesc);
+	const executor::Result answer = ask_of_table(write, table);
+	const std::string kind = value_of(answer, table_kind);
+	const std::string foreign = value_of(answer, table_foreign);
 	if (!foreign.empty())
 		refuse_rows(relation, write.operation,
 		            compose("Of the remote's table, \"%1%\" is a foreign table, whose rows may "
@@ -129,15 +168,8 @@ void begin_tree(Write& write, const ResultRelInfo* relation)
 		refuse_rows(relation, write.operation,
 		            "What it stands for was a table when the link was brought up to date last.",
 		            refresh);
-	if (write.waits)
-		return;
-	std::string sql = chunk_text(write, table, answer);
-	if (sql.empty())
-		return;
-	write.writer->set_statement(std::move(sql));
-	const size_t count =
-	    2 + static_cast<size_t>(write.operation == CMD_UPDATE ? write.encoder->count : 0);
-	write.chunk = std::make_unique<executor::Chunk>(*write.writer, count);
+	if (!write.waits)
+		begin_chunks(write, table, answer);
 }
 
 } // namespace
@@ -154,6 +186,16 @@ void begin_rows(Write& write, const ResultRelInfo* relation, CmdType operation)
 	else
 		write.writer->send_question(
 		    compose(ordinary_question, table_literal(RelationGetRelid(relation->ri_RelationDesc))));
+}
+
+void go_on_with_rows(Write& write)
+{
+	if (write.chunk || write.waits || AttributeNumberIsValid(write.table_key) ||
+	    write.writer->sent() != rows_before_chunks)
+		return;
+	check_ordinary(write);
+	const Oid table = RelationGetRelid(write.relation->ri_RelationDesc);
+	begin_chunks(write, table, ask_of_table(write, table));
 }
 
 void check_ordinary(Write& write)

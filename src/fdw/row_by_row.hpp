@@ -19,6 +19,9 @@ namespace datalinks::fdw
  */
 void begin_rows(Write& write, const ResultRelInfo* relation, CmdType operation);
 
+/* Before any other row: when there have been some, further ones go many at a time. */
+void go_on_with_rows(Write& write);
+
 /* Once all is sent: throws 0A000 where such an answer says that it is something else. */
 void check_ordinary(Write& write);
 

@@ -242,10 +242,16 @@ TupleTableSlot* change(Write& write, const ResultRelInfo* relation, CmdType oper
 	TupleTableSlot* values = operation == CMD_UPDATE ? slot : nullptr;
 	if (!write.asked)
 		begin_rows(write, relation, operation);
+	else
+		go_on_with_rows(write);
 	if (!write.chunk)
 		return send_row(write, slot, values, plan_slot);
 	const auto parameters = parameters_of(write, values, plan_slot);
-	write.chunk->add(std::string(parameters.back()) + parameters.front(), parameters);
+	/* The ctid, and behind the values the tableoid. */
+	std::string key = parameters.front();
+	if (write.table_key != InvalidAttrNumber)
+		key += parameters.back();
+	write.chunk->add(std::move(key), parameters);
 	return slot;
 }
 
