@@ -89,11 +89,16 @@ sub same
 }
 
 my @trees = qw(parted parent);
+my $join_there = 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off';
 
 # Each statement starts with the rows as they were.
 for my $table (@trees)
 {
 	my $x = "%S.$table x";
+	# System columns are a zero each in the remote's query, one of which is where its tableoid goes.
+	my $system_columns = "UPDATE $x SET v = here.same(o.v) + (x.xmin IS NULL)::int + (x.cmin IS NULL)::int"
+	  . ' + (x.xmax IS NULL)::int + (o.cmax IS NULL)::int + (x.tableoid IS NULL)::int'
+	  . " FROM %S.other o LEFT JOIN %S.other q ON q.id = o.v WHERE o.id = x.id AND o.v > 50";
 	my @statements = (
 		[ "UPDATE $x SET v = v + 1 WHERE id % 3 = 1 AND here.same(id) > 5", 'UPDATE' ],
 		[ "UPDATE $x SET v = v + 1 WHERE id % 3 = 1 AND here.same(id) > 5 RETURNING *", 'UPDATE RETURNING' ],
@@ -110,11 +115,10 @@ for my $table (@trees)
 		[ "UPDATE $x SET v = y.v FROM %S.$table y WHERE y.id = x.id + 1 AND y.p = 1 AND here.same(x.id) > 5"
 			  . ' RETURNING x.*, y.*', 'self-join RETURNING' ],
 		[ "DELETE FROM $x USING %S.$table y WHERE y.id = x.id * 2 AND here.same(y.id) > 5", 'DELETE by self-join' ],
-		[ "UPDATE $x SET v = o.v FROM %S.other o WHERE o.id = x.id AND here.same(o.v) > 50", 'join there' ],
-		[ "UPDATE $x SET v = o.v FROM %S.other o LEFT JOIN %S.other q ON q.id = o.v WHERE o.id = x.id"
-			  . ' AND here.same(o.v) > 50 AND x.xmin IS NOT NULL AND x.cmin IS NOT NULL AND x.tableoid > 0'
-			  . ' AND o.xmax IS NOT NULL RETURNING x.*, o.*, q.*', 'join there, system columns' ],
-		[ "DELETE FROM $x USING %S.other o WHERE o.id = x.id AND here.same(o.v) > 50 RETURNING o.v", 'DELETE, join there' ],
+		[ "$join_there; UPDATE $x SET v = here.same(o.v) FROM %S.other o WHERE o.id = x.id AND o.v > 50", 'join there' ],
+		[ "$join_there; $system_columns RETURNING x.*, o.*, q.*", 'join there, system columns' ],
+		[ "$join_there; DELETE FROM $x USING %S.other o WHERE o.id = x.id AND here.same(o.v + x.id) > 50 RETURNING o.v",
+			'DELETE, join there' ],
 		[ "UPDATE $x SET v = -1 WHERE id IN (SELECT id FROM here.k) AND EXISTS (SELECT FROM %S.other o WHERE o.id = x.id)",
 			'semi-joins' ],
 		[ "UPDATE $x SET v = -1 WHERE id NOT IN (SELECT id FROM here.k)", 'anti-join' ],
@@ -166,6 +170,10 @@ for my $table (@trees)
 		same($table, @$_);
 		run_sql($local, 'DROP VIEW IF EXISTS here.low');
 	}
+
+	like(run_sql($local, "$join_there; EXPLAIN (VERBOSE) $system_columns" =~ s/%S/w/gr),
+		qr/Foreign Scan.*Remote SQL: SELECT .*THEN 0 END.*r1\.tableoid.*FROM .* JOIN .*FOR UPDATE OF r1/s,
+		"$table: the join is there");
 
 	# Triggers here see the rows; what they say goes.
 	filled();
@@ -252,6 +260,26 @@ for my $table (qw(kinds kind_tree))
 filled();
 my $failed = error_of($local, 'UPDATE w.kinds SET d = CASE WHEN id = 790 THEN -1 ELSE id END WHERE here.same(id) > 0');
 like($failed->{context}, qr/rows \d+ to \d+ of the statement/, 'rows that fail among others are named');
+
+# Names and strings that look like parts of the remote's statements.
+my $odd = <<'END';
+CREATE TABLE %S."odd WHERE ctid = $1" (id int, "ctid FROM x" int, "$7 CASE WHEN (r1.*)::text IS NOT NULL THEN 0 END" text)
+	PARTITION BY LIST (id);
+CREATE TABLE %S.odd_1 PARTITION OF %S."odd WHERE ctid = $1" FOR VALUES IN (1);
+CREATE TABLE %S.odd_2 PARTITION OF %S."odd WHERE ctid = $1" FOR VALUES IN (2, 3);
+INSERT INTO %S."odd WHERE ctid = $1" SELECT i % 3 + 1, i, 'ctid FROM ' || i FROM generate_series(1, 30) i;
+END
+run_sql($remote, $odd =~ s/%S/public/gr, dbname => 'orders', role => 'app');
+run_sql($local, $odd =~ s/%S/twin/gr);
+run_sql($local, "SELECT datalink_refresh('w')");
+my $odd_table = '"odd WHERE ctid = $1"';
+my $text = '"$7 CASE WHEN (r1.*)::text IS NOT NULL THEN 0 END"';
+same($odd_table, @$_) for (
+	[ "UPDATE %S.$odd_table SET \"ctid FROM x\" = 0, $text = 'it''s \\ \"ctid FROM x, \$9' WHERE $text > 'ctid FROM ' AND id < 3"
+		  . ' AND here.same(id) > 0', 'odd names' ],
+	[ "$join_there; UPDATE %S.$odd_table x SET $text = 'WHERE ctid = \$1' || here.same(o.v) FROM %S.other o WHERE o.id = x.\"ctid FROM x\""
+		  . " AND x.$text > 'CASE WHEN (r1.*)::text IS NOT NULL THEN 0 END' AND o.v > 20 RETURNING x.*", 'odd names, a join' ],
+	[ "DELETE FROM %S.$odd_table WHERE $text > 'WHERE ctid = \$1' AND here.same(id) = 2", 'odd names, DELETE' ]);
 
 # Random ones, one after another on the same rows.
 my $seed = 20261126;
