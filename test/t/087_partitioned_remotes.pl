@@ -145,9 +145,14 @@ for my $table (@trees)
 			  . " DELETE FROM $x WHERE here.same(id) > 85; END; END \$\$", 'an exception that is caught' ],
 		# What a function reads meanwhile: each row sees those before it.
 		[ "CREATE FUNCTION here.seen(int) RETURNS bigint LANGUAGE plpgsql AS"
-			  . " 'BEGIN RETURN (SELECT count(*) FROM %S.$table WHERE v = -7 OR v < 0); END';"
+			  . " 'BEGIN RETURN (SELECT count(*) FROM %S.$table WHERE v < 0); END';"
 			  . " WITH u AS (UPDATE $x SET v = -1 - here.seen(id) WHERE here.same(id) > 5 RETURNING 1) SELECT count(*) FROM u;"
-			  . " UPDATE $x SET t = here.seen(id) WHERE here.same(id) > 5; DROP FUNCTION here.seen", 'read meanwhile' ],
+			  . ' DROP FUNCTION here.seen', 'read meanwhile, RETURNING' ],
+		[ "CREATE FUNCTION here.seen(int) RETURNS bigint LANGUAGE plpgsql AS"
+			  . " 'BEGIN RETURN (SELECT count(*) FROM %S.$table WHERE v < 0); END';"
+			  . " UPDATE $x SET v = -1 - here.seen(id) WHERE here.same(id) > 5; DROP FUNCTION here.seen", 'read meanwhile' ],
+		[ "CREATE FUNCTION here.rest() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM %S.$table); END';"
+			  . " DELETE FROM $x WHERE here.rest() > 60; DROP FUNCTION here.rest", 'read meanwhile, DELETE' ],
 		[ "CREATE FUNCTION here.failing(int) RETURNS int LANGUAGE plpgsql AS"
 			  . " 'BEGIN UPDATE %S.other SET v = 0 WHERE id = 3; PERFORM 1 / (\$1 % 4); RETURN 1;"
 			  . " EXCEPTION WHEN division_by_zero THEN RETURN 2; END';"
