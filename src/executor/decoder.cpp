@@ -199,6 +199,12 @@ Datum from_binary(ResultColumn& column, const char* bytes, int length)
 	return receive(column, bytes, length);
 }
 
+/* Of the system columns that are retrieved. */
+Oid system_type(int number)
+{
+	return number == TableOidAttributeNumber ? OIDOID : TIDOID;
+}
+
 } // namespace
 
 Decoder* make_decoder(TupleDesc descriptor, const List* attributes, bool binary)
@@ -214,7 +220,7 @@ Decoder* make_decoder(TupleDesc descriptor, const List* attributes, bool binary)
 	{
 		ResultColumn& column = decoder->columns[foreach_current_index(cell)];
 		column.number = static_cast<AttrNumber>(lfirst_int(cell));
-		column.type = TIDOID;
+		column.type = system_type(column.number);
 		column.typmod = -1;
 		if (column.number > 0)
 		{
@@ -241,7 +247,8 @@ std::vector<unsigned> binary_types(TupleDesc descriptor, const List* attributes)
 	foreach (cell, attributes)
 	{
 		const int number = lfirst_int(cell);
-		const Oid type = number > 0 ? TupleDescAttr(descriptor, number - 1)->atttypid : TIDOID;
+		const Oid type =
+		    number > 0 ? TupleDescAttr(descriptor, number - 1)->atttypid : system_type(number);
 		const Oid element = pg::call([&] { return binary_element(type); });
 		if (!OidIsValid(element) ||
 		    (element != type && is_textual(element) && !client_speaks_our_encoding()))
@@ -277,6 +284,8 @@ ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format form
 		}
 		if (column.number == SelfItemPointerAttributeNumber)
 			ctid = reinterpret_cast<ItemPointer>(DatumGetPointer(value));
+		else if (column.number == TableOidAttributeNumber)
+			decoder->table = DatumGetObjectId(value);
 		else if (column.number > 0)
 		{
 			values[column.number - 1] = value;

@@ -19,7 +19,7 @@ namespace datalinks::executor
 /* A column of the remote's result. */
 struct ResultColumn
 {
-	AttrNumber number; /* of the attribute that it is; SelfItemPointerAttributeNumber for ctid */
+	AttrNumber number; /* of the attribute that it is; of a system column, for ctid and tableoid */
 	Oid type;
 	int32 typmod;
 	FmgrInfo input, receive;
@@ -34,6 +34,8 @@ struct Decoder
 	int count;
 	/* The column that is being decoded, for an error's context; -1: none. */
 	int current;
+	/* The remote's tableoid of the row that was decoded last, where it is retrieved. */
+	Oid table;
 };
 
 /*

@@ -182,7 +182,7 @@ void Scan::send_query()
 	if (limited_)
 		return;
 	declare(values);
-	fetch(first_piece);
+	fetch(only_ > 0 ? only_ : first_piece);
 }
 
 void Scan::declare(const std::vector<const char*>& values)
@@ -202,7 +202,7 @@ void Scan::declare(const std::vector<const char*>& values)
 bool Scan::send_limited(const std::vector<const char*>& values)
 {
 	Session& session = group_->session();
-	if (!had_few_ || values.empty() || !session.has_own_backend())
+	if (only_ > 0 || !had_few_ || values.empty() || !session.has_own_backend())
 		return false;
 	const std::string sql = compose("SELECT * FROM (%1%) rows LIMIT %2%", sql_, first_piece + 1);
 	if (!prepared_here_)

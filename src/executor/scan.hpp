@@ -73,6 +73,14 @@ public:
 	{
 		return at_end_ && coming_.empty() && row_ + 1 >= rows_;
 	}
+	/*
+	 * Of a query that locks rows: from now on so many are fetched at a time, and only when they are
+	 * needed; 0: as it is best.
+	 */
+	void fetch_only(int rows)
+	{
+		only_ = rows;
+	}
 	/* The query locks rows: only of a group within the local transaction's transaction. */
 	void note_write();
 
@@ -179,6 +187,7 @@ private:
 	int rows_ = 0;
 	static constexpr int never_prefetch = -2;
 	int prefetch_at_ = never_prefetch;
+	int only_ = 0;        /* rows that may be asked for at once; 0: any */
 	int size_ = 0;        /* rows asked for last */
 	int pieces_ = 0;      /* taken since the opening */
 	bool at_end_ = false; /* no piece that is not here or coming has rows */

@@ -146,11 +146,13 @@ void Scan::take(Piece piece)
 	else if (rows_ < piece.asked || piece.asked == 0)
 		at_end_ = true;
 	/* Not at once: somebody may want but one row. */
-	prefetch_at_ = at_end_ || way_ == Way::single ? never_prefetch : rows_ / 2;
+	prefetch_at_ = at_end_ || way_ == Way::single || only_ > 0 ? never_prefetch : rows_ / 2;
 }
 
 int Scan::next_size() const
 {
+	if (only_ > 0)
+		return only_;
 	const auto memory = std::max<size_t>(PQresultMemorySize(current_.get()), 1);
 	const auto each = std::max<size_t>(memory / static_cast<size_t>(std::max(rows_, 1)), 1);
 	const auto fitting = std::max<size_t>(piece_bytes / each, 1);
@@ -212,7 +214,7 @@ bool Scan::refill()
 			return false;
 		}
 		if (way_ == Way::cursor && pieces_ > 0)
-			fetch_until(pieces_ == 1 ? 2 : 1);
+			fetch_until(pieces_ == 1 && only_ == 0 ? 2 : 1);
 		if (must_prepare_anew(*coming_.front().reply) || must_fetch_anew(*coming_.front().reply))
 			continue;
 		Piece piece = std::move(coming_.front());

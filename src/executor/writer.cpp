@@ -3,6 +3,7 @@
  */
 #include "executor/writer.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -20,6 +21,7 @@ using schema::compose;
 
 constexpr long first_rows = 100;     /* go as INSERTs: for few, COPY does not pay */
 constexpr size_t most_coming = 1000; /* rows whose outcome is not known */
+constexpr size_t most_chunks = 1;    /* the same of chunks */
 constexpr size_t push_at = 64;       /* rows */
 constexpr size_t portion = 64 << 10; /* bytes of a COPY that are sent at once */
 constexpr size_t piece = 1024 << 10; /* bytes of a COPY that is not alone */
@@ -66,7 +68,8 @@ Writer::~Writer()
 		transaction_.leave(this);
 }
 
-void Writer::fail(pg::Failure failure, long row)
+/* Of a row, or of so many that end with it. */
+void Writer::fail(pg::Failure failure, long row, long rows)
 {
 	coming_.clear();
 	rows_.clear();
@@ -75,26 +78,36 @@ void Writer::fail(pg::Failure failure, long row)
 	if (sent_ > 1 && row > 0)
 	{
 		const std::string& context = failure.context();
+		const std::string which =
+		    rows == 1 ? compose("row %1%", row) : compose("rows %1% to %2%", row - rows + 1, row);
 		failure.context(
-		    compose("row %1% of the statement%2%%3%", row, context.empty() ? "" : "\n", context));
+		    compose("%1% of the statement%2%%3%", which, context.empty() ? "" : "\n", context));
 	}
 	throw failure;
 }
 
-Writer::Coming Writer::send_statement(const std::vector<const char*>& parameters)
+Writer::Coming Writer::send_statement(Session& session, const std::vector<const char*>& parameters,
+                                      long rows)
 {
-	Session& session = transaction_.use();
 	transaction_.note_write();
-	++sent_;
+	sent_ += rows;
 	return {session.has_own_backend()
 	            ? session.send_prepared(*sql_, parameters, Format::text, false)
 	            : session.send(*sql_, parameters, Format::text),
-	        sql_};
+	        sql_, rows};
+}
+
+void Writer::send_chunk(const std::vector<const char*>& parameters, long rows)
+{
+	coming_.push_back(send_statement(transaction_.session(), parameters, rows));
+	transaction_.session().end_series();
+	transaction_.session().push();
+	take_replies(most_chunks);
 }
 
 void Writer::send_ahead(const std::vector<const char*>& parameters)
 {
-	coming_.push_back(send_statement(parameters));
+	coming_.push_back(send_statement(transaction_.use(), parameters, 1));
 	if (coming_.size() % push_at != 0)
 		return;
 	transaction_.session().end_series();
@@ -117,15 +130,22 @@ Result Writer::take_next()
 
 Result Writer::send_and_wait(const std::vector<const char*>& parameters)
 {
-	const Coming sent = send_statement(parameters);
+	const Coming sent = send_statement(transaction_.use(), parameters, 1);
 	take_replies(0);
 	return take_reply(sent);
+}
+
+long Writer::rows_coming() const
+{
+	long rows = 0;
+	for (const Coming& sent : coming_)
+		rows += sent.rows;
+	return rows;
 }
 
 Result Writer::take_reply(const Coming& sent)
 {
 	Traffic traffic;
-	const long row = sent_ - static_cast<long>(coming_.size());
 	try
 	{
 		transaction_.session().await(*sent.reply, traffic);
@@ -137,7 +157,7 @@ Result Writer::take_reply(const Coming& sent)
 		if (failure.code() == pg::sqlstate::feature_not_supported ||
 		    failure.code() == pg::sqlstate::invalid_sql_statement_name)
 			transaction_.session().forget_prepared(*sent.sql);
-		fail(failure, row);
+		fail(failure, sent_ - rows_coming(), sent.rows);
 	}
 }
 
@@ -146,9 +166,9 @@ void Writer::take_replies(size_t left)
 {
 	while (!coming_.empty() && (coming_.size() > left || coming_.front().reply->done))
 	{
+		const long rows = coming_.front().rows;
 		const Result result = take_next();
-		if (atol(PQcmdTuples(result.get())) == 0)
-			++idle_;
+		idle_ += std::max(rows - atol(PQcmdTuples(result.get())), 0L);
 	}
 }
 
@@ -163,15 +183,30 @@ Form Writer::form()
 	return by_text_ ? Form::text_row : Form::binary_row;
 }
 
+void Writer::send_question(const std::string& question)
+{
+	answer_ = transaction_.use().send(question, {}, Format::text);
+}
+
+Result Writer::take_answer()
+{
+	const auto answer = std::move(answer_);
+	Traffic traffic;
+	transaction_.session().await(*answer, traffic);
+	return transaction_.session().take_result(*answer);
+}
+
+Result Writer::ask(const std::string& question)
+{
+	send_question(question);
+	take_replies(0);
+	return take_answer();
+}
+
 /* Behind the first rows, whose locks keep the answer true until the transaction ends. */
 void Writer::decide()
 {
-	Session& session = transaction_.use();
-	const auto reply = session.send(copy_->probe, {}, Format::text);
-	take_replies(0);
-	Traffic traffic;
-	session.await(*reply, traffic);
-	const Result result = session.take_result(*reply);
+	const Result result = ask(copy_->probe);
 	decided_ = true;
 	const bool same = PQntuples(result.get()) == 1 && PQnfields(result.get()) == 2 &&
 	                  strcmp(PQgetvalue(result.get(), 0, 0), "t") == 0;

@@ -67,6 +67,20 @@ public:
 	{
 		sql_ = std::move(sql);
 	}
+	const std::string& statement() const
+	{
+		return *sql_;
+	}
+
+	/* Rows, until now. */
+	long sent() const
+	{
+		return sent_;
+	}
+	Transaction& transaction()
+	{
+		return transaction_;
+	}
 
 	/* May wait: see CopyPlan. Throws what send() throws. */
 	Form form();
@@ -76,11 +90,26 @@ public:
 	 * has gone wrong with this row or an earlier one, as the remote worded it.
 	 */
 	void send(const std::vector<const char*>& parameters);
+	/*
+	 * The same for a statement that stands for so many rows, to which use() of the transaction has
+	 * been called already.
+	 */
+	void send_chunk(const std::vector<const char*>& parameters, long rows);
 	/* The same, and awaits what comes of it. */
 	Result send_and_wait(const std::vector<const char*>& parameters);
 	/* The same in two: what comes of each row stays until it is taken, in the order of the rows. */
 	void send_ahead(const std::vector<const char*>& parameters);
 	Result take_next();
+
+	/* The answer to a query, once what was sent before it is done. Throws as send() does. */
+	Result ask(const std::string& question);
+	/* The same in two; between them other things may be sent. */
+	void send_question(const std::string& question);
+	bool has_question() const
+	{
+		return answer_ != nullptr;
+	}
+	Result take_answer();
 
 	/* A row of COPY is appended to this, and then sent; throws as send() does. */
 	std::string& rows()
@@ -99,6 +128,11 @@ public:
 	/* Waits until all is stored there. Throws as send() does. */
 	void settle();
 
+	/* One that was handed over has not been sent at all, for it could have no effect. */
+	void note_idle()
+	{
+		++idle_;
+	}
 	/* How many rows have had no effect, as far as is known; from then on they count no more. */
 	long take_idle()
 	{
@@ -113,14 +147,15 @@ public:
 	void make_way() override;
 
 private:
-	/* What is coming of a row, and the statement that it was sent by. */
+	/* What is coming of rows, and the statement that they were sent by. */
 	struct Coming
 	{
 		std::shared_ptr<Reply> reply;
 		std::shared_ptr<const std::string> sql;
+		long rows;
 	};
 
-	Coming send_statement(const std::vector<const char*>& parameters);
+	Coming send_statement(Session& session, const std::vector<const char*>& parameters, long rows);
 	void take_replies(size_t left);
 	Result take_reply(const Coming& sent);
 	void decide();
@@ -128,13 +163,15 @@ private:
 	void begin_copy();
 	void end_copy();
 	void store_rows();
-	[[noreturn]] void fail(pg::Failure failure, long row);
+	long rows_coming() const;
+	[[noreturn]] void fail(pg::Failure failure, long row, long rows = 1);
 
 	Transaction& transaction_;
 	std::shared_ptr<const std::string> sql_;
 	std::deque<Coming> coming_; /* of the rows that were sent last */
 	long sent_ = 0;             /* rows of the statement, this one among them */
 	long idle_ = 0;
+	std::shared_ptr<Reply> answer_;
 
 	bool once_ = false;
 	std::optional<CopyPlan> copy_;

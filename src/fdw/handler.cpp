@@ -10,7 +10,9 @@
 #include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
+#include "fdw/plan_scan.hpp"
 #include "fdw/read.hpp"
+#include "fdw/row_key.hpp"
 #include "fdw/truncate.hpp"
 #include "fdw/update_defaults.hpp"
 #include "fdw/write.hpp"
@@ -24,7 +26,11 @@ FdwRoutine* handler()
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = postgres_fdw();
 	routine->GetForeignRelSize = get_foreign_rel_size;
-	routine->PlanForeignModify = plan_foreign_modify;
+	routine->GetForeignJoinPaths = get_foreign_join_paths;
+	routine->GetForeignUpperPaths = get_foreign_upper_paths;
+	routine->GetForeignPlan = get_foreign_plan;
+	routine->AddForeignUpdateTargets = add_foreign_update_targets;
+	routine->PlanForeignModify = plan_modify_by_key;
 	routine->PlanDirectModify = plan_direct_modify;
 
 	routine->BeginForeignScan = begin_foreign_scan;

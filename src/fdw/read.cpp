@@ -103,6 +103,9 @@ void set_up(ForeignScanState* node, int flags)
 	const auto types = executor::binary_types(rows, attributes);
 	auto group = executor::Group::of(state, route, locks || must_read_within(route));
 	read->locks = locks;
+	read->locks_exactly = locks && has_wait_policy(node);
+	if (read->locks_exactly)
+		refuse_dropped_locks(node);
 	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,
 	                   way_of(node, flags), plan->fdw_exprs == NIL && !locks);
 	pg::call([&] {
@@ -177,15 +180,22 @@ void begin_foreign_scan(ForeignScanState* node, int flags)
 {
 	if (flags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	refuse_wait_policy(node);
 	const Oid server = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
 	const Watch watch = watch_of(table_of(node), server);
 	watched(watch, [&] { pg::entry([&] { set_up(node, flags); }); });
 }
 
+void limit_locks(ForeignScanState* node)
+{
+	Read& read = read_of(node);
+	if (read.locks_exactly)
+		read.scan->fetch_only(rows_to_lock(node));
+}
+
 void start_read(ForeignScanState* node)
 {
 	Read& read = read_of(node);
+	limit_locks(node);
 	read.scan->open(texts_of(read.parameters, node->ss.ps.ps_ExprContext));
 	if (read.locks)
 		read.scan->note_write();

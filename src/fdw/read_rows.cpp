@@ -67,9 +67,14 @@ TupleTableSlot* store_row(ForeignScanState* node)
 	});
 	error_context_stack = callback.previous;
 	if (read.as_tuple)
-		ExecStoreHeapTuple(executor::form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
-		                                        slot->tts_isnull, ctid),
-		                   slot, false);
+	{
+		HeapTuple tuple = executor::form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+		                                       slot->tts_isnull, ctid);
+		/* See row_key.hpp. */
+		if (OidIsValid(read.decoder->table))
+			HeapTupleHeaderSetCmin(tuple->t_data, read.decoder->table);
+		ExecStoreHeapTuple(tuple, slot, false);
+	}
 	else
 		ExecStoreVirtualTuple(slot);
 	MemoryContextSwitchTo(before);
@@ -100,6 +105,8 @@ TupleTableSlot* iterate(ForeignScanState* node)
 	executor::Scan& scan = *read_of(node).scan;
 	if (!scan.is_open())
 		start_read(node);
+	else
+		limit_locks(node);
 	if (node->ss.ps.async_capable && !scan.is_ready())
 		return ExecClearTuple(node->ss.ss_ScanTupleSlot);
 	try

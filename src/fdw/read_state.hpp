@@ -32,6 +32,7 @@ struct Read
 	executor::Decoder* decoder = nullptr;
 	MemoryContext row_memory = nullptr; /* of the current row's values */
 	bool locks = false;                 /* the rows that it reads, there */
+	bool locks_exactly = false;         /* the rows that are wanted, and no others */
 	bool as_tuple = false;              /* a system column is asked for: only a tuple has them */
 	Parameters parameters{};
 	Watch watch{};
@@ -42,6 +43,9 @@ inline Read& read_of(const ForeignScanState* node)
 {
 	return *static_cast<Read*>(node->fdw_state);
 }
+
+/* Where the scan must lock no row that is not wanted, tells it how many are. */
+void limit_locks(ForeignScanState* node);
 
 /* Sends the query with the parameters' present values. */
 void start_read(ForeignScanState* node);

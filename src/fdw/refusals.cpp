@@ -19,52 +19,46 @@ namespace
 
 using schema::compose;
 
-/* What the remote's relation is; nullptr for an ordinary table. Server code. */
-const char* remote_kind(Oid table)
+/* Whether this is what the remote's relation is. Server code. */
+bool is_kind(const ResultRelInfo* relation, const char* kind)
 {
-	return pg::option_text(GetForeignTable(table)->options, schema::kind_option);
-}
-
-bool is_ambiguous(const char* kind)
-{
-	return kind != nullptr &&
-	       (strcmp(kind, "partitioned table") == 0 || strcmp(kind, "inheritance parent") == 0 ||
-	        strcmp(kind, "foreign table") == 0);
-}
-
-bool is_view(const char* kind)
-{
-	return kind != nullptr && strcmp(kind, "view") == 0;
+	const List* options = GetForeignTable(RelationGetRelid(relation->ri_RelationDesc))->options;
+	const char* known = pg::option_text(options, schema::kind_option);
+	return known != nullptr && strcmp(known, kind) == 0;
 }
 
 } // namespace
 
-void refuse_rows(const ResultRelInfo* relation, CmdType operation)
+void refuse_rows(const ResultRelInfo* relation, CmdType operation, const std::string& reason,
+                 const std::string& advice)
 {
-	const Oid table = RelationGetRelid(relation->ri_RelationDesc);
-	const char* kind = pg::call([&] { return remote_kind(table); });
-	const std::string name = RelationGetRelationName(relation->ri_RelationDesc);
 	throw pg::Failure(pg::sqlstate::feature_not_supported,
 	                  compose("cannot %1% foreign table \"%2%\" row by row",
-	                          operation == CMD_UPDATE ? "update" : "delete from", name))
-	    .detail(is_view(kind)
-	                ? "It stands for a remote view, whose rows have no ctid to find them again."
-	                : compose("It stands for a remote %1%, in which no row can be told from the "
-	                          "rows of other partitions.",
-	                          kind != nullptr ? kind : "table"))
-	    .hint("A statement that the remote can run whole is sent whole: no local joins, triggers "
-	          "or "
-	          "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");
+	                          operation == CMD_UPDATE ? "update" : "delete from",
+	                          RelationGetRelationName(relation->ri_RelationDesc)))
+	    .detail(reason)
+	    .hint(advice);
 }
 
-bool has_ambiguous_ctid(const ResultRelInfo* relation)
+void refuse_rows(const ResultRelInfo* relation, CmdType operation)
 {
-	return is_ambiguous(remote_kind(RelationGetRelid(relation->ri_RelationDesc)));
+	refuse_rows(
+	    relation, operation,
+	    pg::call([&] { return is_kind(relation, "view"); })
+	        ? "It stands for a remote view, whose rows have no ctid to find them again."
+	        : "It stands for a remote foreign table, whose rows may have their ctid in common.",
+	    "A statement that the remote can run whole is sent whole: no local joins, triggers or "
+	    "functions, only conditions and values that EXPLAIN VERBOSE shows in Remote SQL.");
+}
+
+bool is_foreign_there(const ResultRelInfo* relation)
+{
+	return is_kind(relation, "foreign table");
 }
 
 void refuse_view(const ResultRelInfo* relation, CmdType operation)
 {
-	if (is_view(pg::call([&] { return remote_kind(RelationGetRelid(relation->ri_RelationDesc)); })))
+	if (pg::call([&] { return is_kind(relation, "view"); }))
 		refuse_rows(relation, operation);
 }
 

@@ -55,6 +55,18 @@ std::string set_clause(const std::vector<StatementColumn>& columns, const Attrib
 	return " SET " + join(assignments, ", ") + " WHERE ";
 }
 
+/* What follows the columns may have parameters behind theirs: from the first on, they move up. */
+std::string moved(const std::string& tail, int first, const std::vector<StatementColumn>& columns,
+                  const AttributeSet& left_out)
+{
+	const auto fewer = std::count_if(columns.begin(), columns.end(), [&](const auto& column) {
+		return !column.generated && holds(left_out, column);
+	});
+	return schema::replace_parameters(tail, [&](int number) {
+		return "$" + std::to_string(number < first ? number : number - fewer);
+	});
+}
+
 } // namespace
 
 std::vector<StatementColumn> statement_columns(Oid table, const List* attributes)
@@ -82,13 +94,7 @@ std::optional<InsertWithout> insert_without(const std::string& sql, size_t value
 		return std::nullopt;
 	const std::string head =
 	    sql.substr(0, values_end - before.size()) + values_clause(columns, left_out);
-	/* What follows may have parameters of its own, behind those of the values. */
-	const auto fewer = std::count_if(columns.begin(), columns.end(), [&](const auto& column) {
-		return !column.generated && holds(left_out, column);
-	});
-	const std::string tail = schema::replace_parameters(
-	    sql.substr(values_end), [&](int number) { return "$" + std::to_string(number - fewer); });
-	return InsertWithout{head + tail, head.size()};
+	return InsertWithout{head + moved(sql.substr(values_end), 0, columns, left_out), head.size()};
 }
 
 /* The row's key is $1, or takes the first two. */
@@ -102,8 +108,8 @@ std::optional<std::string> update_to_default(const std::string& sql,
 		const auto found = sql.find(before);
 		if (found == std::string::npos)
 			continue;
-		std::string changed = sql;
-		return changed.replace(found, before.size(), set_clause(columns, defaults, first));
+		return sql.substr(0, found) + set_clause(columns, defaults, first) +
+		       moved(sql.substr(found + before.size()), first, columns, defaults);
 	}
 	return std::nullopt;
 }

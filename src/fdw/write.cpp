@@ -9,6 +9,7 @@
 
 #include "fdw/parameters.hpp"
 #include "fdw/refusals.hpp"
+#include "fdw/row_by_row.hpp"
 #include "fdw/write.hpp"
 #include "fdw/write_state.hpp"
 
@@ -85,8 +86,6 @@ void set_up(ModifyTableState* state, ResultRelInfo* relation, List* fdw_private)
 	relation->ri_FdwState = write;
 	if (pg::call([&] { return ConflictParameters::are_in(state); }))
 		expect_conflicts(*write, state);
-	if (write_plan.by_key)
-		write->refuses = pg::call([&] { return has_ambiguous_ctid(relation); });
 	write->shapes = planned_shapes(state, relation, fdw_private);
 	if (write->waits && LookAhead::is_possible(state, relation))
 		write->ahead = std::make_unique<LookAhead>(*write, state);
@@ -128,6 +127,16 @@ const char* key_of(Write& write, TupleTableSlot* plan_slot)
 	return key;
 }
 
+/* Which of the remote's tables the row is in. */
+const char* table_of(const Write& write, TupleTableSlot* plan_slot)
+{
+	return pg::call([&] {
+		bool null;
+		const Datum value = ExecGetJunkAttribute(plan_slot, write.table_key, &null);
+		return psprintf("%u", null ? InvalidOid : DatumGetCommandId(value));
+	});
+}
+
 /* The row's parameters, in the memory of the row; the statement is the row's from then on. */
 std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
                                        TupleTableSlot* plan_slot)
@@ -136,7 +145,7 @@ std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
 		write.shapes->choose(write, slot);
 	const TransmissionSettings settings(write.needs_settings);
 	std::vector<const char*> texts;
-	texts.reserve(static_cast<size_t>(write.encoder->count) + 1);
+	texts.reserve(static_cast<size_t>(write.encoder->count) + 2);
 	if (write.key != InvalidAttrNumber)
 		texts.push_back(key_of(write, plan_slot));
 	if (slot != nullptr)
@@ -145,6 +154,8 @@ std::vector<const char*> parameters_of(Write& write, TupleTableSlot* slot,
 		texts.push_back(write.encoder->row[i].bytes);
 	if (write.conflict)
 		write.conflict->append_to(texts);
+	if (write.table_key != InvalidAttrNumber)
+		texts.push_back(table_of(write, plan_slot));
 	return texts;
 }
 
@@ -237,26 +248,42 @@ TupleTableSlot* insert_row(EState*, ResultRelInfo* relation, TupleTableSlot* slo
 	return for_row(write, [&] { return insert(write, slot); });
 }
 
+namespace
+{
+
+TupleTableSlot* change(Write& write, const ResultRelInfo* relation, CmdType operation,
+                       TupleTableSlot* slot, TupleTableSlot* plan_slot)
+{
+	TupleTableSlot* values = operation == CMD_UPDATE ? slot : nullptr;
+	if (!write.asked)
+		begin_rows(write, relation, operation);
+	else
+		go_on_with_rows(write);
+	if (!write.chunk)
+		return send_row(write, slot, values, plan_slot);
+	const auto parameters = parameters_of(write, values, plan_slot);
+	/* The ctid, and behind the values the tableoid. */
+	std::string key = parameters.front();
+	if (write.table_key != InvalidAttrNumber)
+		key += parameters.back();
+	write.chunk->add(std::move(key), parameters);
+	return slot;
+}
+
+} // namespace
+
 TupleTableSlot* update_row(EState*, ResultRelInfo* relation, TupleTableSlot* slot,
                            TupleTableSlot* plan_slot)
 {
 	Write& write = *write_of(relation);
-	return for_row(write, [&] {
-		if (write.refuses)
-			refuse_rows(relation, CMD_UPDATE);
-		return send_row(write, slot, slot, plan_slot);
-	});
+	return for_row(write, [&] { return change(write, relation, CMD_UPDATE, slot, plan_slot); });
 }
 
 TupleTableSlot* delete_row(EState*, ResultRelInfo* relation, TupleTableSlot* slot,
                            TupleTableSlot* plan_slot)
 {
 	Write& write = *write_of(relation);
-	return for_row(write, [&] {
-		if (write.refuses)
-			refuse_rows(relation, CMD_DELETE);
-		return send_row(write, slot, nullptr, plan_slot);
-	});
+	return for_row(write, [&] { return change(write, relation, CMD_DELETE, slot, plan_slot); });
 }
 
 int batch_size(ResultRelInfo*)

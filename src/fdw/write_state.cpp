@@ -11,6 +11,8 @@
 #include "postgres/nodes.hpp"
 
 #include "fdw/parameters.hpp"
+#include "fdw/row_by_row.hpp"
+#include "fdw/row_key.hpp"
 #include "fdw/write.hpp"
 #include "fdw/write_state.hpp"
 
@@ -80,6 +82,9 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 			write->key =
 			    ExecFindJunkAttributeInTlist(outerPlanState(state)->plan->targetlist, "ctid");
 			write->key_output = output_of(TIDOID);
+			if (is_tree(RelationGetRelid(table)))
+				write->table_key = ExecFindJunkAttributeInTlist(
+				    outerPlanState(state)->plan->targetlist, table_attribute);
 		}
 		MemoryContextSwitchTo(before);
 	});
@@ -106,7 +111,10 @@ void show_rows(const EState* state, const executor::Route& route)
 
 void settle(Write& write)
 {
+	if (write.chunk)
+		write.chunk->flush();
 	write.writer->settle();
+	check_ordinary(write);
 	const long idle = write.writer->take_idle();
 	if (write.counts)
 		write.state->es_processed -= static_cast<uint64>(idle);

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "executor/writer.hpp"
+#include "executor/chunk.hpp"
 
 #include "executor/decoder.hpp"
 #include "executor/encoder.hpp"
@@ -37,10 +37,16 @@ struct Write
 	FmgrInfo key_output{};
 	/* What comes back; nullptr where nothing does. */
 	executor::Decoder* decoder = nullptr;
-	bool refuses = false;             /* to change rows: they cannot be told apart */
-	bool waits = false;               /* for what comes of each row */
-	std::unique_ptr<Shapes> shapes;   /* where the rows leave out different columns */
-	std::unique_ptr<LookAhead> ahead; /* where the rows have been sent before their turn */
+	/* And the remote's tableoid behind them, where the key has it: see row_key.hpp. */
+	AttrNumber table_key = InvalidAttrNumber;
+	/* Of rows that are changed: what is done, to what, and whether the remote was asked of it. */
+	CmdType operation = CMD_UNKNOWN;
+	const ResultRelInfo* relation = nullptr;
+	bool asked = false;
+	std::unique_ptr<executor::Chunk> chunk; /* where they go many at a time */
+	bool waits = false;                     /* for what comes of each row */
+	std::unique_ptr<Shapes> shapes;         /* where the rows leave out different columns */
+	std::unique_ptr<LookAhead> ahead;       /* where the rows have been sent before their turn */
 	std::unique_ptr<ConflictParameters> conflict; /* that follow a row's values */
 	MemoryContext row_memory = nullptr;
 };

@@ -15,26 +15,48 @@ void (*after_run)(EState* state) = nullptr;
 ExecutorRun_hook_type next_run = nullptr;
 ExecutorFinish_hook_type next_finish = nullptr;
 
+uint64 wanted = 0;
+
+template <typename F>
+void run_wanting(uint64 count, F f)
+{
+	const uint64 before = wanted;
+	wanted = count;
+	PG_TRY();
+	{
+		f();
+	}
+	PG_FINALLY();
+	{
+		wanted = before;
+	}
+	PG_END_TRY();
+}
+
 #if PG_VERSION_NUM >= 180000
 
 void run(QueryDesc* query, ScanDirection direction, uint64 count)
 {
-	if (next_run != nullptr)
-		next_run(query, direction, count);
-	else
-		standard_ExecutorRun(query, direction, count);
-	after_run(query->estate);
+	run_wanting(count, [&] {
+		if (next_run != nullptr)
+			next_run(query, direction, count);
+		else
+			standard_ExecutorRun(query, direction, count);
+		after_run(query->estate);
+	});
 }
 
 #else
 
 void run(QueryDesc* query, ScanDirection direction, uint64 count, bool once)
 {
-	if (next_run != nullptr)
-		next_run(query, direction, count, once);
-	else
-		standard_ExecutorRun(query, direction, count, once);
-	after_run(query->estate);
+	run_wanting(count, [&] {
+		if (next_run != nullptr)
+			next_run(query, direction, count, once);
+		else
+			standard_ExecutorRun(query, direction, count, once);
+		after_run(query->estate);
+	});
 }
 
 #endif
@@ -78,6 +100,11 @@ void watch_copy(long* idle)
 	idle_copied = idle;
 	next_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
+}
+
+unsigned long rows_wanted()
+{
+	return wanted;
 }
 
 void watch_executor(void (*f)(EState* state))

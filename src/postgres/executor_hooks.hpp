@@ -20,4 +20,10 @@ void watch_executor(void (*f)(EState* state));
  */
 void watch_copy(long* idle);
 
+/*
+ * How many rows are wanted of the statement that is running, by a FETCH for one; 0: all that there
+ * are.
+ */
+unsigned long rows_wanted();
+
 } // namespace datalinks::pg

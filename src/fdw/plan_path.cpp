@@ -1,0 +1,130 @@
+/*
+ * What stands above a scan: see plan_path.hpp.
+ */
+#include "fdw/plan_path.hpp"
+
+#include <algorithm>
+
+#include "postgres/guard.hpp"
+
+namespace datalinks::fdw
+{
+
+namespace
+{
+
+bool descend(const Plan* plan, const Plan* wanted, std::vector<const Plan*>& path);
+
+bool descend_any(const List* plans, const Plan* wanted, std::vector<const Plan*>& path)
+{
+	const ListCell* cell;
+	foreach (cell, plans)
+		if (descend(static_cast<const Plan*>(lfirst(cell)), wanted, path))
+			return true;
+	return false;
+}
+
+/* Below plans that have other children than an outer and an inner one. */
+bool descend_children(const Plan* plan, const Plan* wanted, std::vector<const Plan*>& path)
+{
+	switch (nodeTag(plan))
+	{
+	case T_Append:
+		return descend_any(reinterpret_cast<const Append*>(plan)->appendplans, wanted, path);
+	case T_MergeAppend:
+		return descend_any(reinterpret_cast<const MergeAppend*>(plan)->mergeplans, wanted, path);
+	case T_SubqueryScan:
+		return descend(reinterpret_cast<const SubqueryScan*>(plan)->subplan, wanted, path);
+	case T_CustomScan:
+		return descend_any(reinterpret_cast<const CustomScan*>(plan)->custom_plans, wanted, path);
+	default:
+		return false;
+	}
+}
+
+bool descend(const Plan* plan, const Plan* wanted, std::vector<const Plan*>& path)
+{
+	if (plan == nullptr)
+		return false;
+	path.push_back(plan);
+	if (plan == wanted || descend(outerPlan(plan), wanted, path) ||
+	    descend(innerPlan(plan), wanted, path) || descend_children(plan, wanted, path))
+		return true;
+	path.pop_back();
+	return false;
+}
+
+/* Whether it has read all there is below before it gives a row. */
+bool reads_all(const Plan* plan)
+{
+	if (IsA(plan, Agg))
+	{
+		const AggStrategy strategy = reinterpret_cast<const Agg*>(plan)->aggstrategy;
+		return strategy == AGG_PLAIN || strategy == AGG_HASHED;
+	}
+	return IsA(plan, Sort) || IsA(plan, Hash);
+}
+
+/* Whether it asks for a row below where it is asked for one, and all of them where for all. */
+bool hands_on_demand(const Plan* plan)
+{
+	return IsA(plan, ModifyTable) || IsA(plan, Append) || IsA(plan, LockRows) ||
+	       ((IsA(plan, Result) || IsA(plan, SubqueryScan)) && plan->qual == NIL);
+}
+
+} // namespace
+
+PlanPath path_to(const ForeignScanState* node)
+{
+	const PlannedStmt* statement = node->ss.ps.state->es_plannedstmt;
+	PlanPath path{{}, false};
+	if (descend(statement->planTree, node->ss.ps.plan, path.plans))
+		return path;
+	path.in_subplan = true;
+	if (!descend_any(statement->subplans, node->ss.ps.plan, path.plans))
+		throw pg::Failure(pg::sqlstate::internal_error, "a scan is not part of its plan");
+	return path;
+}
+
+Demand demand_on(const PlanPath& path, size_t place)
+{
+	while (place-- > 0)
+	{
+		if (reads_all(path.plans[place]))
+			return Demand::all;
+		if (!hands_on_demand(path.plans[place]))
+			return Demand::unknown;
+	}
+	return path.in_subplan ? Demand::unknown : Demand::as_statement;
+}
+
+bool keeps_rows(const Plan* plan)
+{
+	switch (nodeTag(plan))
+	{
+	case T_Append:
+	case T_MergeAppend:
+	case T_Sort:
+	case T_IncrementalSort:
+	case T_ForeignScan:
+		return true;
+	case T_Result:
+	case T_SubqueryScan:
+		return plan->qual == NIL;
+	default:
+		return false;
+	}
+}
+
+bool reads_ahead(const Plan* plan)
+{
+	return IsA(plan, MergeAppend) || IsA(plan, Sort) || IsA(plan, IncrementalSort);
+}
+
+bool has_append(const PlanPath& path)
+{
+	return std::any_of(path.plans.begin(), path.plans.end(),
+	                   [](const Plan* plan) { return IsA(plan, Append); });
+}
+
+} // namespace datalinks::fdw
