@@ -8,6 +8,24 @@
 namespace datalinks::pg
 {
 
+#if PG_VERSION_NUM >= 160000
+
+bool walk_expression(Node* node, Walker walker, void* context)
+{
+	return expression_tree_walker(node, walker, context);
+}
+
+#else
+
+/* By way of another type: in C the empty list of parameters stood for any. */
+bool walk_expression(Node* node, Walker walker, void* context)
+{
+	const auto any = reinterpret_cast<void (*)()>(walker);
+	return expression_tree_walker(node, reinterpret_cast<bool (*)()>(any), context);
+}
+
+#endif
+
 const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target)
 {
 #if PG_VERSION_NUM >= 160000

@@ -6,6 +6,7 @@
 struct Bitmapset;
 struct EState;
 struct ForeignScanState;
+struct Node;
 struct Query;
 struct RangeTblEntry;
 struct ResultRelInfo;
@@ -13,6 +14,11 @@ struct TupleDescData;
 
 namespace datalinks::pg
 {
+
+using Walker = bool (*)(Node*, void*);
+
+/* expression_tree_walker of the server, which has another type in each version. Server code. */
+bool walk_expression(Node* node, Walker walker, void* context);
 
 /* The columns that an INSERT or MERGE of the query's names, of this target. Server code. */
 const Bitmapset* inserted_columns(const Query* query, RangeTblEntry* target);
