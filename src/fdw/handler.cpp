@@ -10,6 +10,8 @@
 #include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
+#include "fdw/plan_scan.hpp"
+#include "fdw/prefilter.hpp"
 #include "fdw/read.hpp"
 #include "fdw/truncate.hpp"
 #include "fdw/write.hpp"
@@ -23,6 +25,8 @@ FdwRoutine* handler()
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = postgres_fdw();
 	routine->GetForeignRelSize = get_foreign_rel_size;
+	routine->GetForeignPaths = get_foreign_paths;
+	routine->GetForeignPlan = get_foreign_plan;
 	routine->PlanForeignModify = plan_foreign_modify;
 	routine->PlanDirectModify = plan_direct_modify;
 
