@@ -129,12 +129,26 @@ void Scan::open(const std::vector<const char*>& parameters)
 {
 	close();
 	begin();
+	set_parameters(parameters);
+	if (!open_with_others())
+		send_query();
+}
+
+void Scan::set_parameters(const std::vector<const char*>& parameters)
+{
 	parameters_.clear();
 	for (const char* parameter : parameters)
 		parameters_.emplace_back(parameter != nullptr ? std::optional<std::string>(parameter)
 		                                              : std::nullopt);
-	if (!open_with_others())
-		send_query();
+}
+
+std::vector<const char*> Scan::values() const
+{
+	std::vector<const char*> values;
+	values.reserve(parameters_.size());
+	for (const auto& parameter : parameters_)
+		values.push_back(parameter ? parameter->c_str() : nullptr);
+	return values;
 }
 
 void Scan::note_write()
@@ -161,10 +175,7 @@ void Scan::begin()
 
 void Scan::send_query()
 {
-	std::vector<const char*> values;
-	values.reserve(parameters_.size());
-	for (const auto& parameter : parameters_)
-		values.push_back(parameter ? parameter->c_str() : nullptr);
+	const auto values = this->values();
 	open_ = true;
 	life_ = group_->life();
 	if (way_ == Way::single)

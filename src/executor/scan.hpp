@@ -34,8 +34,8 @@ class Scan
 public:
 	/*
 	 * `types`: of the columns, OIDs of built-in types that can be had in binary form, if the
-	 * remote's are the very same; empty: as text. `fixed`: the query has no parameters, and locks
-	 * no rows.
+	 * remote's are the very same; empty: as text. `fixed`: the query has no parameters but those
+	 * that set_parameters() is given, and locks no rows.
 	 */
 	Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way,
 	     bool fixed);
@@ -48,6 +48,9 @@ public:
 	{
 		return open_;
 	}
+
+	/* The parameters of a query that another scan of the group may open with its own. */
+	void set_parameters(const std::vector<const char*>& parameters);
 
 	/*
 	 * Sends the query with these parameters (as text, nullptr for NULL), in place of an older one.
@@ -143,6 +146,7 @@ private:
 	bool open_with_others();
 	void open_together(const std::vector<Scan*>& scans);
 	void declare(const std::vector<const char*>& values);
+	std::vector<const char*> values() const;
 	Session& use_session();
 	bool has_cursor() const;
 	void check_cursor();

@@ -58,7 +58,7 @@ void Scan::open_together(const std::vector<Scan*>& scans)
 			scan->open_ = true;
 			scan->limited_ = false;
 			scan->life_ = group_->life();
-			scan->declare({});
+			scan->declare(scan->values());
 		}
 		const auto after = session.send(snapshot_query, {}, Format::text);
 		for (Scan* scan : scans)

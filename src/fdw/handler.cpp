@@ -11,6 +11,7 @@
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
 #include "fdw/plan_scan.hpp"
+#include "fdw/prefilter.hpp"
 #include "fdw/read.hpp"
 #include "fdw/row_key.hpp"
 #include "fdw/truncate.hpp"
@@ -28,6 +29,7 @@ FdwRoutine* handler()
 	routine->GetForeignRelSize = get_foreign_rel_size;
 	routine->GetForeignJoinPaths = get_foreign_join_paths;
 	routine->GetForeignUpperPaths = get_foreign_upper_paths;
+	routine->GetForeignPaths = get_foreign_paths;
 	routine->GetForeignPlan = get_foreign_plan;
 	routine->AddForeignUpdateTargets = add_foreign_update_targets;
 	routine->PlanForeignModify = plan_modify_by_key;

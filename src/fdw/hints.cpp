@@ -28,14 +28,19 @@ Watch watch_of(Oid table)
 namespace
 {
 
-/* Whether the message is the server's own of this beginning, in whatever language it is shown. */
+/*
+ * Whether the message is the server's own of this beginning, in whatever language it is shown; or
+ * the remote's, in English.
+ */
 bool is_message(const char* beginning)
 {
 	MemoryContext before = MemoryContextSwitchTo(TopTransactionContext);
 	ErrorData* error = CopyErrorData();
 	MemoryContextSwitchTo(before);
-	const bool found = error->message_id != nullptr &&
-	                   strncmp(error->message_id, beginning, strlen(beginning)) == 0;
+	const auto begins = [&](const char* text) {
+		return text != nullptr && strncmp(text, beginning, strlen(beginning)) == 0;
+	};
+	const bool found = begins(error->message_id) || begins(error->message);
 	FreeErrorData(error);
 	return found;
 }

@@ -59,29 +59,43 @@ namespace
 {
 
 /* Server code. */
-void print(const Parameters& parameters, ExprContext* context, const char** texts)
+void evaluate(const Parameters& parameters, ExprContext* context, NullableDatum* values)
 {
 	MemoryContext before = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
 	const ListCell* cell;
 	foreach (cell, parameters.states)
 	{
-		const int i = foreach_current_index(cell);
-		bool null;
-		const Datum value = ExecEvalExpr(static_cast<ExprState*>(lfirst(cell)), context, &null);
-		texts[i] = null ? nullptr : OutputFunctionCall(&parameters.outputs[i], value);
+		NullableDatum& value = values[foreach_current_index(cell)];
+		value.value = ExecEvalExpr(static_cast<ExprState*>(lfirst(cell)), context, &value.isnull);
 	}
+	MemoryContextSwitchTo(before);
+}
+
+/* Server code. */
+void print(const Parameters& parameters, ExprContext* context, const NullableDatum* values,
+           const char** texts)
+{
+	MemoryContext before = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
+	for (int i = 0; i < list_length(parameters.states); ++i)
+		texts[i] = values[i].isnull ? nullptr
+		                            : OutputFunctionCall(&parameters.outputs[i], values[i].value);
 	MemoryContextSwitchTo(before);
 }
 
 } // namespace
 
+/* The expressions go by what is set here; only their values are written as the remote reads them.
+ */
 std::vector<const char*> texts_of(const Parameters& parameters, ExprContext* context)
 {
-	std::vector<const char*> texts(static_cast<size_t>(list_length(parameters.states)));
+	const auto count = static_cast<size_t>(list_length(parameters.states));
+	std::vector<const char*> texts(count);
 	if (texts.empty())
 		return texts;
+	std::vector<NullableDatum> values(count);
+	pg::call([&] { evaluate(parameters, context, values.data()); });
 	const TransmissionSettings settings(parameters.need_settings);
-	pg::call([&] { print(parameters, context, texts.data()); });
+	pg::call([&] { print(parameters, context, values.data(), texts.data()); });
 	return texts;
 }
 

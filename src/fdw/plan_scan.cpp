@@ -6,6 +6,7 @@
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
+#include "fdw/prefilter.hpp"
 #include "fdw/row_key.hpp"
 #include "fdw/row_locks.hpp"
 
@@ -122,6 +123,7 @@ ForeignScan* get_foreign_plan(PlannerInfo* root, RelOptInfo* scanned, Oid table,
 		fetch_tables(scan, root, scanned);
 		ship_lock_clauses(scan, root, scanned, path);
 	});
+	add_prefilters(scan, root, table);
 	return scan;
 }
 

@@ -85,6 +85,16 @@ executor::Way way_of(const ForeignScanState* node, int flags)
 	           : executor::Way::cursor;
 }
 
+/* Whether an expression's value comes from elsewhere in the statement. Server code. */
+bool has_inner_parameter(Node* node, void* nothing)
+{
+	if (node == nullptr)
+		return false;
+	if (IsA(node, Param))
+		return reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXEC;
+	return pg::walk_expression(node, has_inner_parameter, nothing);
+}
+
 void set_up(ForeignScanState* node, int flags)
 {
 	auto* plan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
@@ -101,13 +111,17 @@ void set_up(ForeignScanState* node, int flags)
 	node->fdw_state = read;
 	TupleDesc rows = pg::call([&] { return scanned_rows(node); });
 	const auto types = executor::binary_types(rows, attributes);
-	auto group = executor::Group::of(state, route, locks || must_read_within(route));
+	const bool within = locks || must_read_within(route);
+	const bool fixed = !locks && !pg::call([&] {
+		return has_inner_parameter(reinterpret_cast<Node*>(plan->fdw_exprs), nullptr);
+	});
+	auto group = executor::Group::of(state, route, within);
 	read->locks = locks;
 	read->locks_exactly = locks && has_wait_policy(node);
 	if (read->locks_exactly)
 		refuse_dropped_locks(node);
 	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,
-	                   way_of(node, flags), plan->fdw_exprs == NIL && !locks);
+	                   way_of(node, flags), fixed);
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(state->es_query_cxt);
 		read->watch = watch_of(table_of(node), plan->fs_server);
@@ -119,6 +133,8 @@ void set_up(ForeignScanState* node, int flags)
 		read->parameters = make_parameters(plan->fdw_exprs, &node->ss.ps);
 		MemoryContextSwitchTo(before);
 	});
+	if (within && fixed)
+		read->scan->set_parameters(texts_of(read->parameters, node->ss.ps.ps_ExprContext));
 }
 
 } // namespace

@@ -111,4 +111,13 @@ std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema)
 	return tables;
 }
 
+double default_tuple_cost()
+{
+#if PG_VERSION_NUM >= 170000
+	return 0.2; // NOLINT(readability-magic-numbers)
+#else
+	return 0.01; // NOLINT(readability-magic-numbers)
+#endif
+}
+
 } // namespace datalinks::pg

@@ -35,4 +35,7 @@ struct ForeignTable
  */
 std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema);
 
+/* What postgres_fdw reckons for a row that comes over where no option fdw_tuple_cost says it. */
+double default_tuple_cost();
+
 } // namespace datalinks::pg

@@ -66,6 +66,8 @@ is(wrong_sums('BEGIN;', $both, 200), 0, 'a transaction that reads: two scans');
 is(wrong_sums($write, $both, 200), 0, 'one that has written: two scans');
 is(wrong_sums($write, $union, 200), 0, '... an append');
 is(wrong_sums($write, $joined, 200), 0, '... a join');
+my $stable = $both =~ s/(w\.\w+)/$1 WHERE id < extract(year FROM now())::int/gr;
+is(wrong_sums($write, $stable, 200), 0, '... with conditions of this side');
 is(wrong_sums("$write SAVEPOINT s; INSERT INTO w.mark VALUES (2);", $both, 200), 0, '... in a subtransaction');
 is(wrong_sums('BEGIN ISOLATION LEVEL REPEATABLE READ;', $both, 100), 0, 'REPEATABLE READ');
 
