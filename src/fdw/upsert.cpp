@@ -11,10 +11,10 @@
 #include "schema/text.hpp"
 
 #include "fdw/default_marks.hpp"
-#include "fdw/insert.hpp"
 #include "fdw/upsert.hpp"
 #include "fdw/upsert_parameters.hpp"
 #include "fdw/upsert_text.hpp"
+#include "fdw/write.hpp"
 
 namespace datalinks::fdw
 {
@@ -24,7 +24,7 @@ namespace
 
 bool is_ours(Oid table)
 {
-	return GetFdwRoutineByRelId(table)->PlanForeignModify == plan_foreign_modify;
+	return GetFdwRoutineByRelId(table)->BeginForeignModify == begin_foreign_modify;
 }
 
 bool has_target(const Query* query)
