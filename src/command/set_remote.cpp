@@ -23,6 +23,7 @@
 #include "schema/text.hpp"
 #include "sync/drift.hpp"
 #include "sync/made_types.hpp"
+#include "sync/statistics.hpp"
 
 namespace datalinks::command
 {
@@ -94,6 +95,7 @@ void repoint(const Link& link, const remote::Url& url)
 	remote::Session session = link::connect(repointed, link.owner);
 	link::store_version(repointed, session);
 	tell_drift(repointed, session);
+	sync::StatisticsCopy(repointed, session).finish_or_tell();
 	if (const auto invalid = link::find_invalid_link(link.name);
 	    invalid && link::is_owner(*invalid))
 		link::forget(link.name);
