@@ -27,7 +27,7 @@ using schema::compose;
  */
 #define SIZES                                                                                      \
 	"SELECT m.oid, m.relname, m.relkind, m.relhassubclass, m.relnamespace, m.relispartition,"      \
-	" r.rows, CASE WHEN r.rows > m.reltuples AND m.reltuples > 0"                                  \
+	" %1% AS analysed, r.rows, CASE WHEN r.rows > m.reltuples AND m.reltuples > 0"                                  \
 	"  THEN m.relpages * (r.rows / m.reltuples) ELSE m.relpages END AS pages"                      \
 	" FROM pg_class m, LATERAL (SELECT CASE WHEN %1% AND NOT l.live > 2.1 * m.reltuples"           \
 	"   THEN m.reltuples::float8 ELSE nullif(l.live, 0) END AS rows"                               \
@@ -49,13 +49,14 @@ using schema::compose;
 /*
  * One row a column that something is known of; one without a column for a relation of which
  * nothing is. Of a parent's columns, what is known of all that is under it counts, where there is
- * that. OFFSET 0 has each list printed once.
+ * that. Of what was never analysed nothing is, so it is not looked for. OFFSET 0 has each list
+ * printed once.
  */
 #define STATISTICS_QUERY                                                                           \
 	TREES "SELECT c.relname, c.rows, c.pages, s.attname, s.type, s.null_frac, s.avg_width,"        \
 	      " s.n_distinct, %2%, s.most_common_freqs, %3%, s.correlation, %4%,"                      \
 	      " s.most_common_elem_freqs, s.elem_count_histogram"                                      \
-	      " FROM (SELECT c.oid, c.relname, p.root IS NOT NULL AS parent,"                          \
+	      " FROM (SELECT c.oid, c.relname, c.analysed, p.root IS NOT NULL AS parent,"              \
 	      "  coalesce(p.rows, c.rows) AS rows, coalesce(p.pages, c.pages) AS pages"                \
 	      "  FROM pg_namespace n JOIN sizes c ON c.relnamespace = n.oid"                           \
 	      "  LEFT JOIN parents p ON p.root = c.oid"                                                \
@@ -69,7 +70,8 @@ using schema::compose;
 	      ", s.most_common_elem_freqs, s.elem_count_histogram"                                     \
 	      "  FROM pg_stats s JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname"  \
 	      "  JOIN pg_type t ON t.oid = a.atttypid"                                                 \
-	      "  WHERE s.schemaname = $1 AND s.tablename = c.relname"                                  \
+	      "  WHERE (c.analysed OR c.parent)"                                                       \
+	      "  AND s.schemaname = $1 AND s.tablename = c.relname"                                    \
 	      "  AND CASE WHEN NOT c.parent THEN NOT s.inherited ELSE s.inherited OR NOT EXISTS ("     \
 	      "   SELECT FROM pg_stats i WHERE i.schemaname = $1 AND i.tablename = c.relname"          \
 	      "   AND i.attname = s.attname AND i.inherited) END OFFSET 0) s ON true"
