@@ -25,6 +25,7 @@
 #include "sync/made_types.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/statistics.hpp"
+#include "sync/tuning.hpp"
 #include "sync/type_drift.hpp"
 
 namespace datalinks::command
@@ -124,6 +125,7 @@ void create(const Request& request)
 
 	remote::Session session = connect(link);
 	const Offer offer = sync::read_offer(link, session, Reading::choose);
+	sync::tune(link, session);
 	/* The remote looks for them while the tables are made. */
 	sync::StatisticsCopy statistics(link, session);
 	const schema::Relations& relations = offer.relations;

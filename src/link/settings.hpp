@@ -24,6 +24,7 @@ struct Settings
 	bool read_only = false;
 	bool create_types = false;
 	std::vector<std::string> types_made; /* by this link, as format_type prints them */
+	std::vector<std::string> options_set; /* by the link itself, on its server: "keyword=value" */
 
 	bool operator==(const Settings&) const = default;
 };

@@ -22,6 +22,7 @@
 #include "sync/patience.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/statistics.hpp"
+#include "sync/tuning.hpp"
 
 namespace datalinks::sync
 {
@@ -225,6 +226,7 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 		offer = read_offer(link, session, reading);
 		link::store_version(link, session);
 		changes = compare(link, offer);
+		tune(link, session);
 		if (changes.empty())
 		{
 			StatisticsCopy(link, session).finish_or_tell();

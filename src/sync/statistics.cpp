@@ -12,6 +12,7 @@
 #include "postgres/foreign_tables.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/locks.hpp"
+#include "postgres/scope.hpp"
 #include "postgres/statistics.hpp"
 #include "schema/text.hpp"
 
@@ -190,6 +191,11 @@ CopiedStatistics StatisticsCopy::finish()
 {
 	if (failure_)
 		throw *failure_;
+	/* As in the session: texts of values must mean the same on both sides. */
+	pg::SettingScope settings;
+	settings.set("datestyle", "ISO");
+	settings.set("intervalstyle", "postgres");
+	settings.set("lc_monetary", "C");
 	Copier copier(link_);
 	try
 	{
