@@ -14,7 +14,8 @@ pg::Options options_kept(const Link& link);
 /* Those of the options that users have set themselves, of a link with these settings. */
 pg::Options without_settings(pg::Options options, const Settings& settings);
 
-/* Takes out of the options, and of the settings, what the link has set itself and nobody changed. */
+/* Takes out of the options, and of the settings, what the link has set itself and nobody changed.
+ */
 void forget_set_options(pg::Options& options, Settings& settings);
 
 /* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */

@@ -21,7 +21,7 @@ struct Frequencies
 struct ColumnStatistics
 {
 	float null_fraction = 0;
-	int width = 0;     /* in bytes, on average */
+	int width = 0;      /* in bytes, on average */
 	float distinct = 0; /* how many; negative: their share of the rows */
 	Frequencies common;
 	std::vector<std::string> bounds; /* of the histogram */

@@ -171,8 +171,8 @@ StatisticsWriter::StatisticsWriter(long most_locks) : locks_left_(most_locks)
 	call([&] {
 		memory_ = AllocSetContextCreate(CurrentMemoryContext, "data link statistics",
 		                                ALLOCSET_DEFAULT_SIZES);
-		scratch_ = AllocSetContextCreate(memory_, "data link column statistics",
-		                                 ALLOCSET_DEFAULT_SIZES);
+		scratch_ =
+		    AllocSetContextCreate(memory_, "data link column statistics", ALLOCSET_DEFAULT_SIZES);
 	});
 }
 
@@ -191,8 +191,8 @@ bool StatisticsWriter::lock(unsigned table)
 bool StatisticsWriter::write_size(unsigned table, double rows, double pages)
 {
 	const auto tuples = static_cast<float4>(rows);
-	const auto blocks = static_cast<int32>(
-	    std::min(pages, static_cast<double>(std::numeric_limits<int32>::max())));
+	const auto blocks =
+	    static_cast<int32>(std::min(pages, static_cast<double>(std::numeric_limits<int32>::max())));
 	MemoryContextReset(scratch_);
 	const bool there = call([&] {
 		MemoryContext before = MemoryContextSwitchTo(scratch_);

@@ -294,8 +294,7 @@ void Session::read_within(size_t limit, const std::string& sql, int columns,
 	}
 }
 
-void Session::read(const std::string& sql, int columns,
-                   const std::function<void(Row)>& take)
+void Session::read(const std::string& sql, int columns, const std::function<void(Row)>& take)
 {
 	read_within(most_bytes_passing, sql, columns, take);
 }

@@ -21,7 +21,7 @@ struct Statistics
 	std::string relation;
 	std::optional<double> rows, pages; /* nothing where it was never analysed or written to */
 	std::string column;                /* empty where nothing is known of any, or may be seen */
-	unsigned type = 0;                 /* the column's, of a domain what is under it; its OID there */
+	unsigned type = 0; /* the column's, of a domain what is under it; its OID there */
 	schema::StatisticsTexts texts;
 };
 

@@ -116,8 +116,8 @@ ColumnStatistics statistics_of(const StatisticsTexts& texts)
 	if (texts.bounds && statistics.bounds.size() < 2)
 		object("its histogram has fewer than two bounds");
 	if (texts.correlation)
-		statistics.correlation = static_cast<float>(
-		    number_within(texts.correlation, -1 - rounding, 1 + rounding, "its correlation is none"));
+		statistics.correlation = static_cast<float>(number_within(
+		    texts.correlation, -1 - rounding, 1 + rounding, "its correlation is none"));
 	statistics.elements = elements_of(texts);
 	statistics.counts = counts_of(texts.counts);
 	return statistics;

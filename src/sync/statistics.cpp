@@ -116,8 +116,8 @@ void Copier::take_size(const ForeignTable& table, const remote::Statistics& stat
 		return;
 	const double rows = std::min(*statistics.rows, most_rows);
 	const double pages = statistics.pages.value_or(0);
-	note(table, writer_.write_size(table.oid, rows,
-	                               pages > 0 ? pages : std::ceil(rows / rows_in_page)));
+	note(table,
+	     writer_.write_size(table.oid, rows, pages > 0 ? pages : std::ceil(rows / rows_in_page)));
 }
 
 void Copier::take_column(const ForeignTable& table, const remote::Statistics& statistics)

@@ -16,8 +16,8 @@ namespace datalinks::sync
 /* What became of the link's tables. */
 struct CopiedStatistics
 {
-	int tables = 0;    /* of which the remote knows something, which stands here now */
-	int left_out = 0;  /* of these, those that stay as they were: others hold their locks */
+	int tables = 0;   /* of which the remote knows something, which stands here now */
+	int left_out = 0; /* of these, those that stay as they were: others hold their locks */
 };
 
 /*

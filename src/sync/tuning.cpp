@@ -43,11 +43,11 @@ std::string same_extensions(const pg::Rows& local, remote::Session& session)
 	std::vector<std::string> names;
 	for (const pg::Row& row : local)
 		names.push_back(*row[0]);
-	const pg::Rows found = session.query(
-	    "SELECT e.extname, e.extversion, n.nspname FROM pg_extension e"
-	    " JOIN pg_namespace n ON n.oid = e.extnamespace"
-	    " WHERE e.extname::text IN (SELECT unnest($1::text[]))",
-	    {schema::array_literal(names)}, 3);
+	const pg::Rows found =
+	    session.query("SELECT e.extname, e.extversion, n.nspname FROM pg_extension e"
+	                  " JOIN pg_namespace n ON n.oid = e.extnamespace"
+	                  " WHERE e.extname::text IN (SELECT unnest($1::text[]))",
+	                  {schema::array_literal(names)}, 3);
 	std::vector<std::string> same;
 	for (const pg::Row& row : local)
 		if (std::find(found.begin(), found.end(), row) != found.end())
