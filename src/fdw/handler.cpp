@@ -10,6 +10,7 @@
 #include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/insert.hpp"
+#include "fdw/join_costs.hpp"
 #include "fdw/read.hpp"
 #include "fdw/truncate.hpp"
 #include "fdw/write.hpp"
@@ -23,6 +24,7 @@ FdwRoutine* handler()
 	FdwRoutine* routine = pg::call([] { return makeNode(FdwRoutine); });
 	*routine = postgres_fdw();
 	routine->GetForeignRelSize = get_foreign_rel_size;
+	routine->GetForeignJoinPaths = get_foreign_join_paths;
 	routine->PlanForeignModify = plan_foreign_modify;
 	routine->PlanDirectModify = plan_direct_modify;
 

@@ -87,6 +87,21 @@ subtest 'estimates are the remote\'s' => sub {
 		'of a view nothing is known');
 };
 
+subtest 'joins of one link' => sub {
+	my %joins = (
+		"few with many" => ["shop.fact f JOIN shop.guarded g USING (id) WHERE f.id < 100", 1],
+		"many with many" => ["shop.fact f JOIN shop.guarded g USING (id)", 1],
+		"an outer join" => ["shop.fact f LEFT JOIN shop.guarded g ON f.id = g.id WHERE f.half = 40", 1],
+		"three tables" => ["shop.fact f JOIN shop.guarded g USING (id) JOIN shop.stored s USING (id) WHERE f.domain_of = 3", 1],
+		"what makes more rows than there are" => ["shop.fact f JOIN shop.guarded g ON f.name = g.name", 0]);
+	for my $name (sort keys %joins)
+	{
+		my ($join, $shipped) = @{ $joins{$name} };
+		my $relations = () = run_sql($local, "EXPLAIN SELECT * FROM $join") =~ /Relations: /g;
+		is($relations, $shipped, "$name: " . ($shipped ? 'on the remote' : 'here'));
+	}
+};
+
 subtest 'values of every type' => sub {
 	my %values = (
 		boolean => 'i % 2 = 0', '"char"' => q{chr(65 + i % 26)::"char"}, name => q{('n "' || i % 9)::name},
