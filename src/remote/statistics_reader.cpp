@@ -54,62 +54,62 @@ using schema::compose;
  */
 #define STATISTICS_QUERY                                                                           \
 	TREES                                                                                          \
-	    "SELECT c.relname, c.rows, c.pages, s.attname, s.type, s.null_frac, s.avg_width,"          \
-	    " s.n_distinct, %2%, s.most_common_freqs, %3%, s.correlation, %4%,"                        \
-	    " s.most_common_elem_freqs, s.elem_count_histogram"                                        \
-	    " FROM (SELECT c.oid, c.relname, c.analysed, p.root IS NOT NULL AS parent,"                \
-	    "  coalesce(p.rows, c.rows) AS rows, coalesce(p.pages, c.pages) AS pages"                  \
-	    "  FROM pg_namespace n JOIN sizes c ON c.relnamespace = n.oid"                             \
-	    "  LEFT JOIN parents p ON p.root = c.oid"                                                  \
-	    "  WHERE n.nspname = $1 AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"         \
-	    "   ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                               \
-	    "  AND c.relname::text NOT IN (SELECT unnest($3::text[]))) c"                              \
-	    " LEFT JOIN LATERAL (SELECT s.attname, s.null_frac, s.avg_width, s.n_distinct,"            \
-	    "  CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END AS type,"                     \
-	    "  " LISTED("most_common_vals") ", s.most_common_freqs, " LISTED(                          \
-	        "histogram_bounds") ", s.correlation, " LISTED("most_common_elems") ", "               \
-	                                                                            "s.most_common_"   \
-	                                                                            "elem_freqs, "     \
-	                                                                            "s.elem_count_"    \
-	                                                                            "histogram"        \
-	                                                                            "  FROM pg_stats " \
-	                                                                            "s JOIN "          \
-	                                                                            "pg_attribute a "  \
-	                                                                            "ON a.attrelid = " \
-	                                                                            "c.oid AND "       \
-	                                                                            "a.attname = "     \
-	                                                                            "s.attname"        \
-	                                                                            "  JOIN pg_type "  \
-	                                                                            "t ON t.oid = "    \
-	                                                                            "a.atttypid"       \
-	                                                                            "  WHERE "         \
-	                                                                            "(c.analysed OR "  \
-	                                                                            "c.parent)"        \
-	                                                                            "  AND "           \
-	                                                                            "s.schemaname = "  \
-	                                                                            "$1 AND "          \
-	                                                                            "s.tablename = "   \
-	                                                                            "c.relname"        \
-	                                                                            "  AND CASE WHEN " \
-	                                                                            "NOT c.parent "    \
-	                                                                            "THEN NOT "        \
-	                                                                            "s.inherited "     \
-	                                                                            "ELSE "            \
-	                                                                            "s.inherited OR "  \
-	                                                                            "NOT EXISTS ("     \
-	                                                                            "   SELECT FROM "  \
-	                                                                            "pg_stats i "      \
-	                                                                            "WHERE "           \
-	                                                                            "i.schemaname = "  \
-	                                                                            "$1 AND "          \
-	                                                                            "i.tablename = "   \
-	                                                                            "c.relname"        \
-	                                                                            "   AND "          \
-	                                                                            "i.attname = "     \
-	                                                                            "s.attname AND "   \
-	                                                                            "i.inherited) "    \
-	                                                                            "END OFFSET 0) s " \
-	                                                                            "ON true"
+	"SELECT c.relname, c.rows, c.pages, s.attname, s.type, s.null_frac, s.avg_width,"              \
+	" s.n_distinct, %2%, s.most_common_freqs, %3%, s.correlation, %4%,"                            \
+	" s.most_common_elem_freqs, s.elem_count_histogram"                                            \
+	" FROM (SELECT c.oid, c.relname, c.analysed, p.root IS NOT NULL AS parent,"                    \
+	"  coalesce(p.rows, c.rows) AS rows, coalesce(p.pages, c.pages) AS pages"                      \
+	"  FROM pg_namespace n JOIN sizes c ON c.relnamespace = n.oid"                                 \
+	"  LEFT JOIN parents p ON p.root = c.oid"                                                      \
+	"  WHERE n.nspname = $1 AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"             \
+	"   ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                                   \
+	"  AND c.relname::text NOT IN (SELECT unnest($3::text[]))) c"                                  \
+	" LEFT JOIN LATERAL (SELECT s.attname, s.null_frac, s.avg_width, s.n_distinct,"                \
+	"  CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END AS type,"                         \
+	"  " LISTED("most_common_vals") ", s.most_common_freqs, " LISTED(                              \
+	    "histogram_bounds") ", s.correlation, " LISTED("most_common_elems") ", "                   \
+	                                                                        "s.most_common_"       \
+	                                                                        "elem_freqs, "         \
+	                                                                        "s.elem_count_"        \
+	                                                                        "histogram"            \
+	                                                                        "  FROM pg_stats "     \
+	                                                                        "s JOIN "              \
+	                                                                        "pg_attribute a "      \
+	                                                                        "ON a.attrelid = "     \
+	                                                                        "c.oid AND "           \
+	                                                                        "a.attname = "         \
+	                                                                        "s.attname"            \
+	                                                                        "  JOIN pg_type "      \
+	                                                                        "t ON t.oid = "        \
+	                                                                        "a.atttypid"           \
+	                                                                        "  WHERE "             \
+	                                                                        "(c.analysed OR "      \
+	                                                                        "c.parent)"            \
+	                                                                        "  AND "               \
+	                                                                        "s.schemaname = "      \
+	                                                                        "$1 AND "              \
+	                                                                        "s.tablename = "       \
+	                                                                        "c.relname"            \
+	                                                                        "  AND CASE WHEN "     \
+	                                                                        "NOT c.parent "        \
+	                                                                        "THEN NOT "            \
+	                                                                        "s.inherited "         \
+	                                                                        "ELSE "                \
+	                                                                        "s.inherited OR "      \
+	                                                                        "NOT EXISTS ("         \
+	                                                                        "   SELECT FROM "      \
+	                                                                        "pg_stats i "          \
+	                                                                        "WHERE "               \
+	                                                                        "i.schemaname = "      \
+	                                                                        "$1 AND "              \
+	                                                                        "i.tablename = "       \
+	                                                                        "c.relname"            \
+	                                                                        "   AND "              \
+	                                                                        "i.attname = "         \
+	                                                                        "s.attname AND "       \
+	                                                                        "i.inherited) "        \
+	                                                                        "END OFFSET 0) s "     \
+	                                                                        "ON true"
 
 /* The columns of STATISTICS_QUERY. */
 enum StatisticsColumn
