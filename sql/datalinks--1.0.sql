@@ -141,6 +141,14 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_refresh(text, boolean, boolean, boolean) IS
 'bring a data link up to its remote in place: views, grants and comments survive';
 
+CREATE FUNCTION datalink_analyze(name text)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'datalink_analyze'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_analyze(text) IS
+'copy the remote''s statistics of a data link''s tables for the planner, without reading a row';
+
 CREATE FUNCTION datalink_alter(
 	name text,
 	only_tables text[] DEFAULT NULL,

@@ -2,6 +2,7 @@
  * The module: its magic, its setting, and one thin entry point for each SQL function.
  */
 #include "command/alter.hpp"
+#include "command/analyze.hpp"
 #include "command/check.hpp"
 #include "command/connections.hpp"
 #include "command/create.hpp"
@@ -53,6 +54,7 @@ SQL_FUNCTION(datalink_list);
 SQL_FUNCTION(datalink_drop);
 SQL_FUNCTION(datalink_diff);
 SQL_FUNCTION(datalink_refresh);
+SQL_FUNCTION(datalink_analyze);
 SQL_FUNCTION(datalink_alter);
 SQL_FUNCTION(datalink_set_remote);
 SQL_FUNCTION(datalink_connections);
@@ -131,6 +133,15 @@ Datum datalink_refresh(PG_FUNCTION_ARGS)
 		                            arguments.boolean(2, "skip_blocked"),
 		                            arguments.boolean(3, "force")};
 		return pg::rows_result(fcinfo, command::refresh(arguments.string(0, "name"), options));
+	});
+}
+
+/* (name) */
+Datum datalink_analyze(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return Int32GetDatum(command::analyze(arguments.string(0, "name")));
 	});
 }
 

@@ -24,6 +24,8 @@
 #include "sync/lock_table.hpp"
 #include "sync/made_types.hpp"
 #include "sync/shortcomings.hpp"
+#include "sync/statistics.hpp"
+#include "sync/tuning.hpp"
 #include "sync/type_drift.hpp"
 
 namespace datalinks::command
@@ -82,12 +84,12 @@ unsigned create_server(const remote::Url& url, const std::string& link, const Se
 	}
 }
 
-/* Reads what the remote offers and leaves it again; the server learns the remote's version. */
-Offer read_remote(const Link& link)
+/* Connects; the server learns the remote's version. */
+remote::Session connect(const Link& link)
 {
 	remote::Session session = link::connect(link, pg::current_role());
 	link::store_version(link, session);
-	return sync::read_offer(link, session, Reading::choose);
+	return session;
 }
 
 } // namespace
@@ -121,7 +123,11 @@ void create(const Request& request)
 	const Link link = link::link_on(create_server(url, request.name, settings), request.name);
 	pg::create_mapping(link.server_name, pg::role_name(link.owner), url.mapping);
 
-	const Offer offer = read_remote(link);
+	remote::Session session = connect(link);
+	const Offer offer = sync::read_offer(link, session, Reading::choose);
+	sync::tune(link, session);
+	/* The remote looks for them while the tables are made. */
+	sync::StatisticsCopy statistics(link, session);
 	const schema::Relations& relations = offer.relations;
 	const schema::Changes of_tables = schema::diff(relations, schema::Relations());
 	sync::tell_without_usage(link, offer);
@@ -138,6 +144,7 @@ void create(const Request& request)
 		sync::apply(link, of_types, false, shown, "types");
 		sync::apply(link, of_tables, false, shown, "tables");
 	});
+	statistics.finish_or_tell();
 	link::forget(request.name);
 }
 

@@ -23,6 +23,8 @@
 #include "schema/text.hpp"
 #include "sync/drift.hpp"
 #include "sync/made_types.hpp"
+#include "sync/statistics.hpp"
+#include "sync/tuning.hpp"
 
 namespace datalinks::command
 {
@@ -94,17 +96,27 @@ void repoint(const Link& link, const remote::Url& url)
 	remote::Session session = link::connect(repointed, link.owner);
 	link::store_version(repointed, session);
 	tell_drift(repointed, session);
+	sync::tune(repointed, session);
+	sync::StatisticsCopy(repointed, session).finish_or_tell();
 	if (const auto invalid = link::find_invalid_link(link.name);
 	    invalid && link::is_owner(*invalid))
 		link::forget(link.name);
 }
 
 /* Makes the link as the current user, with the options that were set on its server. */
-void make_again(const std::string& name, const std::string& url, const Settings& settings,
-                const pg::Options& options)
+void make_again(const std::string& name, const std::string& url, Settings settings,
+                pg::Options options)
 {
+	/* The link sets its own anew. */
+	link::forget_set_options(options, settings);
 	create({url, name, settings, false});
-	link::alter_server_options(*link::find_link(name), link::changes_between({}, options));
+	const Link link = *link::find_link(name);
+	pg::Options before;
+	for (const pg::Option& option : options)
+		if (const std::string value = remote::value_of(link.options, option.keyword);
+		    !value.empty())
+			before.push_back({option.keyword, value});
+	link::alter_server_options(link, link::changes_between(before, options));
 	pg::notice(
 	    compose("data link \"%1%\" was made again, with new tables", name),
 	    "Options, column defaults, names and comments that were set on the old ones, default "

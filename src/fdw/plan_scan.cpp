@@ -6,6 +6,7 @@
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
+#include "fdw/join_costs.hpp"
 #include "fdw/prefilter.hpp"
 #include "fdw/row_key.hpp"
 #include "fdw/row_locks.hpp"
@@ -91,7 +92,7 @@ void get_foreign_join_paths(PlannerInfo* root, RelOptInfo* joined, RelOptInfo* o
 	const bool only = has_wait_policy(root, joined);
 	if (only)
 		make_dear(joined->pathlist);
-	postgres_fdw().GetForeignJoinPaths(root, joined, outer, inner, type, extra);
+	add_join_paths(root, joined, outer, inner, type, extra);
 	if (!only)
 		return;
 	make_cheap(joined->pathlist);

@@ -26,14 +26,19 @@ std::optional<remote::Target> target_of(const Link& link, unsigned role)
 	return remote::target_of(link.options, link.owner, *mapping, role);
 }
 
-remote::Session connect(const Link& link, unsigned role)
+remote::Session connect_again(const Link& link, unsigned role)
 {
 	const auto target = target_of(link, role);
 	if (!target)
 		throw pg::Failure(pg::sqlstate::undefined_object,
 		                  compose("role \"%1%\" has no user mapping for data link \"%2%\"",
 		                          pg::role_name(role), link.name));
-	remote::Session session = remote::Session::open(*target);
+	return remote::Session::open(*target);
+}
+
+remote::Session connect(const Link& link, unsigned role)
+{
+	remote::Session session = connect_again(link, role);
 	if (remote::over_network(link.options) && !session.uses_tls())
 		pg::notice("the connection to the remote is not encrypted", "",
 		           "Add sslmode=require to the URL to insist on TLS.");

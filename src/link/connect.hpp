@@ -26,6 +26,9 @@ std::optional<remote::Target> target_of(const Link& link, unsigned role);
  */
 remote::Session connect(const Link& link, unsigned role);
 
+/* The same for a command that has connected before: the NOTICE came then. */
+remote::Session connect_again(const Link& link, unsigned role);
+
 /* Stores the remote's version as the server's, where it is another. */
 void store_version(const Link& link, const remote::Session& session);
 

@@ -4,6 +4,7 @@
 #include "link/options.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
@@ -65,6 +66,63 @@ pg::Options without_settings(pg::Options options, const Settings& settings)
 		return is_of_settings(option.keyword, settings);
 	});
 	return options;
+}
+
+namespace
+{
+
+/* An option as it stands in the list of those that the link has set. */
+std::string text_of(const pg::Option& option)
+{
+	return option.keyword + "=" + option.value;
+}
+
+/* What the link has set this option to; nothing where it has not. */
+std::optional<std::string> set_value(const Settings& settings, const std::string& keyword)
+{
+	for (const std::string& text : settings.options_set)
+		if (text.size() > keyword.size() && text.compare(0, keyword.size(), keyword) == 0 &&
+		    text[keyword.size()] == '=')
+			return text.substr(keyword.size() + 1);
+	return std::nullopt;
+}
+
+bool is_among(const pg::Options& options, const std::string& keyword)
+{
+	return std::any_of(options.begin(), options.end(),
+	                   [&](const pg::Option& option) { return option.keyword == keyword; });
+}
+
+} // namespace
+
+void forget_set_options(pg::Options& options, Settings& settings)
+{
+	std::erase_if(options, [&](const pg::Option& option) {
+		return std::erase(settings.options_set, text_of(option)) > 0;
+	});
+}
+
+void set_own_options(const Link& link, const pg::Options& wanted)
+{
+	Settings settings = link.settings;
+	/* What the link has set and nobody has touched is set anew. */
+	pg::Options others = link.options;
+	forget_set_options(others, settings);
+	pg::Options before, after;
+	for (const pg::Option& option : link.options)
+		if (!is_among(others, option.keyword))
+			before.push_back(option);
+	for (const pg::Option& option : wanted)
+		if (!is_among(others, option.keyword) && !set_value(settings, option.keyword))
+		{
+			after.push_back(option);
+			settings.options_set.push_back(text_of(option));
+		}
+	pg::OptionChanges changes = changes_between(before, after);
+	for (const pg::OptionChange& change :
+	     changes_between(setting_options(link.settings), setting_options(settings)))
+		changes.push_back(change);
+	alter_server_options(link, changes);
 }
 
 void alter_settings(const Link& link, const Settings& settings)

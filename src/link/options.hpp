@@ -14,6 +14,10 @@ pg::Options options_kept(const Link& link);
 /* Those of the options that users have set themselves, of a link with these settings. */
 pg::Options without_settings(pg::Options options, const Settings& settings);
 
+/* Takes out of the options, and of the settings, what the link has set itself and nobody changed.
+ */
+void forget_set_options(pg::Options& options, Settings& settings);
+
 /* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */
 pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after);
 
@@ -22,5 +26,11 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes);
 
 /* The same, for the options in which a link's settings stand. */
 void alter_settings(const Link& link, const Settings& settings);
+
+/*
+ * Sets these options, those that are wanted of the link itself: what a user has set, changed or
+ * dropped stays as it is. What the link had set and is not wanted any more is dropped.
+ */
+void set_own_options(const Link& link, const pg::Options& wanted);
 
 } // namespace datalinks::link

@@ -51,6 +51,7 @@ constexpr Setting table[] = {
      false},
     {"create_types", &Settings::create_types, Given::to_create, {"create_types"}},
     {"types_made", &Settings::types_made, Given::never, {"types_made"}},
+    {"options_set", &Settings::options_set, Given::never, {"options_set"}},
 };
 
 constexpr size_t longest_name = 63;

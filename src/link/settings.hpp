@@ -23,7 +23,8 @@ struct Settings
 	std::vector<std::string> except_tables; /* empty: none */
 	bool read_only = false;
 	bool create_types = false;
-	std::vector<std::string> types_made; /* by this link, as format_type prints them */
+	std::vector<std::string> types_made;  /* by this link, as format_type prints them */
+	std::vector<std::string> options_set; /* by the link itself, on its server: "keyword=value" */
 
 	bool operator==(const Settings&) const = default;
 };

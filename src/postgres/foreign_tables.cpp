@@ -82,7 +82,7 @@ void append_columns(std::vector<ForeignColumn>& columns, Relation catalog, Oid t
 			continue;
 		const List* options =
 		    options_of(tuple, Anum_pg_attribute_attfdwoptions, RelationGetDescr(catalog));
-		columns.push_back({NameStr(form->attname), form->atttypid, form->atttypmod,
+		columns.push_back({NameStr(form->attname), form->attnum, form->atttypid, form->atttypmod,
 		                   form->attcollation, form->attnotnull, form->attgenerated != '\0',
 		                   copy_options(options)});
 	}
@@ -101,7 +101,7 @@ std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema)
 			const char* name = name_in(schema, row->oid);
 			if (name == nullptr)
 				continue;
-			tables.push_back({name, copy_options(row->options), {}});
+			tables.push_back({row->oid, name, copy_options(row->options), {}});
 			append_columns(tables.back().columns, attributes, row->oid);
 		}
 		table_close(attributes, AccessShareLock);

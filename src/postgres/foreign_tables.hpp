@@ -14,6 +14,7 @@ namespace datalinks::pg
 struct ForeignColumn
 {
 	std::string name;
+	int number; /* of the attribute */
 	unsigned type;
 	int typmod;
 	unsigned collation; /* 0: of a type that has none */
@@ -24,6 +25,7 @@ struct ForeignColumn
 
 struct ForeignTable
 {
+	unsigned oid;
 	std::string name;
 	Options options;
 	std::vector<ForeignColumn> columns; /* in their order */

@@ -77,7 +77,7 @@ Connection start(const Options& host, const Target& target)
 	for (const Option& option : options)
 		add(option.keyword.c_str(), option.value.c_str());
 	add("client_encoding", target.client_encoding.c_str());
-	add("fallback_application_name", "datalinks");
+	add("fallback_application_name", target.application.c_str());
 	add(nullptr, nullptr);
 
 	if (!acquire_descriptor())

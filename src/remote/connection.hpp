@@ -28,6 +28,7 @@ struct Target
 	Options unprivileged;        /* those of them that no superuser answers for */
 	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
 	std::string client_encoding; /* the local database's */
+	std::string application;     /* as the session is called there, unless an option says */
 };
 
 /* Closes the connection and gives its descriptor back. */

@@ -26,6 +26,9 @@ constexpr int longest_value = 1 << 20;
 constexpr size_t most_rows = 2000000;
 constexpr size_t most_bytes = size_t{256} << 20;
 
+/* The same where no more than a row of it is held: what can be waited for. */
+constexpr size_t most_bytes_passing = size_t{4} << 30;
+
 /*
  * A remote that sends, and nothing of it is a row: parameters, notices. Each reading is of some
  * kilobytes at least, or of one row's next piece.
@@ -33,7 +36,7 @@ constexpr size_t most_bytes = size_t{256} << 20;
 constexpr int most_idle_reads = 2000;
 
 /* Results that hold no row: the end of each statement. No query of ours has more statements. */
-constexpr int most_ends = 2;
+constexpr int most_ends = 8;
 
 /* Drives the connection until it stands, fails or its time is up; returns whether that is so. */
 bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> deadline)
@@ -74,23 +77,20 @@ bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> dea
 	    .detail(what);
 }
 
-/* The rows of one answer as they come in. */
+/* Takes the rows of one answer apart as they come in. */
 class Collector
 {
 public:
-	explicit Collector(int columns) : columns_(columns) {}
-	void add(const PGresult* result);
-	Rows take()
-	{
-		return std::move(rows_);
-	}
+	Collector(int columns, size_t limit) : columns_(columns), limit_(limit) {}
+	/* The next row; throws where the answer is larger than it may be. */
+	Row row(const PGresult* result, int number);
 
 private:
 	Value value(const PGresult* result, int row, int column);
 
 	int columns_;
-	size_t bytes_ = 0;
-	Rows rows_;
+	size_t limit_;
+	size_t rows_ = 0, bytes_ = 0;
 };
 
 Value Collector::value(const PGresult* result, int row, int column)
@@ -108,19 +108,18 @@ Value Collector::value(const PGresult* result, int row, int column)
 	return text;
 }
 
-void Collector::add(const PGresult* result)
+Row Collector::row(const PGresult* result, int number)
 {
-	for (int row = 0; row < PQntuples(result); ++row)
-	{
-		if (rows_.size() == most_rows)
-			fail_by_size("It has more than 2,000,000 rows.");
-		rows_.emplace_back().reserve(static_cast<size_t>(columns_));
-		for (int column = 0; column < columns_; ++column)
-			rows_.back().push_back(value(result, row, column));
-		bytes_ += static_cast<size_t>(columns_) * sizeof(Value);
-		if (bytes_ > most_bytes)
-			fail_by_size("It has more than 256 MB.");
-	}
+	if (rows_++ == most_rows)
+		fail_by_size("It has more than 2,000,000 rows.");
+	Row row;
+	row.reserve(static_cast<size_t>(columns_));
+	for (int column = 0; column < columns_; ++column)
+		row.push_back(value(result, number, column));
+	bytes_ += static_cast<size_t>(columns_) * sizeof(Value);
+	if (bytes_ > limit_)
+		fail_by_size(limit_ == most_bytes ? "It has more than 256 MB." : "It has more than 4 GB.");
+	return row;
 }
 
 } // namespace
@@ -194,8 +193,13 @@ void Session::FreeResult::operator()(pg_result* result) const noexcept
 
 void Session::begin()
 {
+	/* Compiling a query of the catalogs, whose costs are guesses, takes longer than running it. */
+	const std::string no_jit = version() >= 110000 ? "; SET LOCAL jit = off" : "";
 	query("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
-	      " SET LOCAL search_path = pg_catalog",
+	      " SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = ISO;"
+	      " SET LOCAL intervalstyle = postgres; SET LOCAL timezone = GMT;"
+	      " SET LOCAL extra_float_digits = 3; SET LOCAL lc_monetary = 'C'" +
+	          no_jit,
 	      {}, 0);
 }
 
@@ -228,7 +232,7 @@ void Session::fail(const pg_result* result, const std::string& sql) const
 	throw failure_of(result, connection_.get(), secrets_, sql);
 }
 
-void Session::send(const std::string& sql, const std::vector<std::string>& parameters)
+void Session::ask(const std::string& sql, const std::vector<std::string>& parameters)
 {
 	std::vector<const char*> values;
 	values.reserve(parameters.size());
@@ -269,10 +273,10 @@ Session::Result Session::next_result(const std::string& sql)
 	return Result(PQgetResult(connection_.get()));
 }
 
-Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
+void Session::read_within(size_t limit, const std::string& sql, int columns,
+                          const std::function<void(Row)>& take)
 {
-	send(sql, parameters);
-	Collector collector(columns);
+	Collector collector(columns, limit);
 	int ends = 0;
 	for (Result result = next_result(sql); result; result = next_result(sql))
 	{
@@ -285,9 +289,22 @@ Rows Session::query(const std::string& sql, const std::vector<std::string>& para
 			    .context("remote SQL command: " + sql);
 		if (status != PGRES_SINGLE_TUPLE && ++ends > most_ends)
 			fail_unasked();
-		collector.add(result.get());
+		for (int number = 0; number < PQntuples(result.get()); ++number)
+			take(collector.row(result.get(), number));
 	}
-	return collector.take();
+}
+
+void Session::read(const std::string& sql, int columns, const std::function<void(Row)>& take)
+{
+	read_within(most_bytes_passing, sql, columns, take);
+}
+
+Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
+{
+	ask(sql, parameters);
+	Rows rows;
+	read_within(most_bytes, sql, columns, [&](Row row) { rows.push_back(std::move(row)); });
+	return rows;
 }
 
 int Session::version() const
@@ -298,6 +315,11 @@ int Session::version() const
 std::string Session::version_text() const
 {
 	return presentable(PQparameterStatus(connection_.get(), "server_version"), secrets_);
+}
+
+std::string Session::encoding() const
+{
+	return presentable(PQparameterStatus(connection_.get(), "server_encoding"), secrets_);
 }
 
 bool Session::uses_tls() const

@@ -1,12 +1,14 @@
 /*
  * A session to a remote over libpq: interruptible, with a deadline for each host, and reading in
- * one REPEATABLE READ, READ ONLY transaction with search_path pinned to pg_catalog.
+ * one REPEATABLE READ, READ ONLY transaction with search_path pinned to pg_catalog, and with
+ * settings under which texts of values mean the same everywhere.
  *
  * A session owns its connection and its place among the backend's file descriptors, and gives both
  * back when it goes. Nothing that the remote says reaches a user before the secrets are taken out.
  */
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@ struct pg_result;
 namespace datalinks::remote
 {
 
+using pg::Row;
 using pg::Rows;
 using pg::Value;
 
@@ -53,8 +56,18 @@ public:
 	 */
 	Rows query(const std::string& sql, const std::vector<std::string>& parameters, int columns);
 
+	/*
+	 * The same in two steps: the remote works while something else is done, and no more than a row
+	 * is held. Between them, nothing else may be asked. read() hands on each row of exactly
+	 * `columns` columns; it throws what query() does, and what `take` does. A `sql` of read() must
+	 * be what was asked: it is told in errors.
+	 */
+	void ask(const std::string& sql, const std::vector<std::string>& parameters);
+	void read(const std::string& sql, int columns, const std::function<void(Row)>& take);
+
 	int version() const;              /* as PQserverVersion: 150004 */
 	std::string version_text() const; /* as the remote prints it: 15.4 */
+	std::string encoding() const;     /* of the remote's database */
 	bool uses_tls() const;
 
 private:
@@ -66,8 +79,9 @@ private:
 
 	Session(Connection connection, const Target& target);
 	void begin();
-	void send(const std::string& sql, const std::vector<std::string>& parameters);
 	Result next_result(const std::string& sql);
+	void read_within(size_t limit, const std::string& sql, int columns,
+	                 const std::function<void(Row)>& take);
 	[[noreturn]] void fail(const pg_result* result, const std::string& sql) const;
 
 	Connection connection_;

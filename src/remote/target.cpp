@@ -37,6 +37,8 @@ Target target_of(const Options& server, unsigned owner, const Options& mapping, 
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
 	target.client_encoding = pg::database_encoding();
+	/* Whoever looks after the remote sees which link it is. */
+	target.application = "datalinks: " + value_of(server, "link");
 	return target;
 }
 

@@ -21,6 +21,8 @@
 #include "sync/lock_table.hpp"
 #include "sync/patience.hpp"
 #include "sync/shortcomings.hpp"
+#include "sync/statistics.hpp"
+#include "sync/tuning.hpp"
 
 namespace datalinks::sync
 {
@@ -218,15 +220,20 @@ std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
 std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading reading)
 {
 	Offer offer;
+	schema::Changes changes;
 	{
 		remote::Session session = link::connect(link, link.owner);
 		offer = read_offer(link, session, reading);
 		link::store_version(link, session);
+		changes = compare(link, offer);
+		tune(link, session);
+		if (changes.empty())
+		{
+			StatisticsCopy(link, session).finish_or_tell();
+			return {};
+		}
 	}
 	/* What cannot be done is refused before anybody has to wait for a lock of ours. */
-	const schema::Changes changes = compare(link, offer);
-	if (changes.empty())
-		return {};
 	const std::vector<Drift> seen = examine(link, changes, false);
 	if (!options.force)
 		require_plausible(link, seen, read_local(link));
@@ -237,6 +244,9 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 	               [&] { drift = apply_under_locks(link, offer, changes, options, reading); });
 	tell_unfit(changes_of(drift));
 	settle(drift, options);
+	/* No transaction of the remote's was to stand open while locks were waited for. */
+	remote::Session session = link::connect_again(link, link.owner);
+	StatisticsCopy(link, session).finish_or_tell();
 	return drift;
 }
 

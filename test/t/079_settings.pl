@@ -69,11 +69,12 @@ is(server_options('shop'), $options, 'and the rebuilt link has them');
 # --- what is not set says nothing ---
 
 run_sql($local, link_sql($remote, 'plain'));
-is(server_options('plain'), 'remote_schema=public', 'a link without settings has no options for them');
+my $own = qq(async_capable=true\noptions_set={"async_capable=true"});
+is(server_options('plain'), "$own\nremote_schema=public", 'a link without settings has no options for them');
 run_sql($local, q{ALTER SERVER plain OPTIONS (ADD truncatable 'false')});
 run_sql($local, 'DROP SCHEMA plain CASCADE');
 run_sql($local, set_remote_sql('plain'));
-is( server_options('plain'), "remote_schema=public\ntruncatable=false",
+is( server_options('plain'), "$own\nremote_schema=public\ntruncatable=false",
 	'half of what read_only sets is its own option');
 is(run_sql($local, "SELECT read_only FROM datalink_list() WHERE name = 'plain'"), 'f', 'and not read-only');
 

@@ -27,7 +27,6 @@ run_sql($local, 'GRANT USAGE ON SCHEMA shop TO guest; GRANT ALL ON ALL TABLES IN
 my $server = run_sql($local, q{SELECT srvname FROM pg_foreign_server WHERE srvoptions @> '{link=shop}'});
 run_sql($local, <<END);
 CREATE VIEW halves AS SELECT * FROM shop.half UNION ALL SELECT * FROM shop.other_half;
-ALTER SERVER $server OPTIONS (ADD async_capable 'true');
 END
 my $drift = qr/The remote may have changed: see datalink_diff\('shop'\)/;
 

@@ -83,7 +83,7 @@ for my $round (1 .. 12)
 	my @off = grep { rand() < 0.4 } @methods;
 	my $settings = join '', map { "SET enable_$_ = off;" } @off;
 	my $async = one_of('true', 'false');
-	run_sql($local, "ALTER SERVER far OPTIONS (" . ($round == 1 ? 'ADD' : 'SET') . " async_capable '$async')");
+	run_sql($local, "ALTER SERVER far OPTIONS (SET async_capable '$async')");
 	my (@queries, $sql);
 	for (1 .. 25)
 	{

@@ -1,0 +1,19 @@
+/*
+ * What a join on the remote costs.
+ */
+#pragma once
+
+#include "postgres/pg.hpp"
+
+namespace datalinks::fdw
+{
+
+/*
+ * postgres_fdw's paths of a join on the remote. It counts one comparison for each pair of rows, as
+ * if the remote had neither an index nor a hash join: what joins a few rows with many would be done
+ * here then, with all of the many fetched. Here a join costs what reading both sides costs.
+ */
+void add_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner,
+                    JoinType type, JoinPathExtraData* extra);
+
+} // namespace datalinks::fdw

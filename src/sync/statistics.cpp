@@ -1,0 +1,226 @@
+/*
+ * The remote's statistics, for the local planner: see statistics.hpp.
+ */
+#include "sync/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "postgres/foreign_tables.hpp"
+#include "postgres/guard.hpp"
+#include "postgres/locks.hpp"
+#include "postgres/scope.hpp"
+#include "postgres/statistics.hpp"
+#include "schema/text.hpp"
+
+namespace datalinks::sync
+{
+
+namespace
+{
+
+using link::Link;
+using pg::ForeignColumn;
+using pg::ForeignTable;
+using schema::compose;
+
+/* Types of these OIDs are the same in every database of every version. */
+constexpr unsigned first_own_type = 10000;
+
+/* Where only the rows are known: some hundred bytes each. */
+constexpr double rows_in_page = 80;
+
+std::string option_in(const pg::Options& options, const char* keyword, const std::string& otherwise)
+{
+	for (const pg::Option& option : options)
+		if (option.keyword == keyword)
+			return option.value;
+	return otherwise;
+}
+
+/* The tables of the remote's schema as they stand here; the user may have several for one. */
+class LocalTables
+{
+public:
+	explicit LocalTables(const Link& link)
+	    : tables_(pg::foreign_tables(link.server, link::own_schema_of(link)))
+	{
+		for (const ForeignTable& table : tables_)
+			if (option_in(table.options, "schema_name", link.name) == link.settings.remote_schema)
+				by_remote_.emplace(option_in(table.options, "table_name", table.name), &table);
+	}
+
+	template <typename F>
+	void each(const std::string& remote, F&& f) const
+	{
+		const auto [first, last] = by_remote_.equal_range(remote);
+		for (auto found = first; found != last; ++found)
+			f(*found->second);
+	}
+
+private:
+	std::vector<ForeignTable> tables_;
+	std::multimap<std::string, const ForeignTable*> by_remote_;
+};
+
+const ForeignColumn* column_of(const ForeignTable& table, const std::string& remote)
+{
+	const auto found =
+	    std::find_if(table.columns.begin(), table.columns.end(), [&](const ForeignColumn& column) {
+		    return option_in(column.options, "column_name", column.name) == remote;
+	    });
+	return found == table.columns.end() ? nullptr : &*found;
+}
+
+/* Takes the remote's statistics over, one after the other. */
+class Copier
+{
+public:
+	explicit Copier(const Link& link) : link_(link), writer_(pg::lock_table_size() / 2) {}
+	void take(const remote::Statistics& statistics);
+	CopiedStatistics finish();
+
+private:
+	void take_size(const ForeignTable& table, const remote::Statistics& statistics);
+	void take_column(const ForeignTable& table, const remote::Statistics& statistics);
+	void skip(const ForeignTable& table, const std::string& column, const std::string& why) const;
+	void note(const ForeignTable& table, bool written);
+
+	const Link& link_;
+	std::optional<LocalTables> local_;
+	pg::StatisticsWriter writer_;
+	std::set<unsigned> seen_, left_out_;
+};
+
+void Copier::skip(const ForeignTable& table, const std::string& column,
+                  const std::string& why) const
+{
+	pg::debug(compose("statistics of \"%1%.%2%\" in data link \"%3%\" are not taken over: %4%",
+	                  table.name, column, link_.name, why));
+}
+
+void Copier::note(const ForeignTable& table, bool written)
+{
+	seen_.insert(table.oid);
+	if (!written)
+		left_out_.insert(table.oid);
+}
+
+void Copier::take_size(const ForeignTable& table, const remote::Statistics& statistics)
+{
+	constexpr double most_rows = 1e15;
+	if (!statistics.rows || seen_.contains(table.oid))
+		return;
+	const double rows = std::min(*statistics.rows, most_rows);
+	const double pages = statistics.pages.value_or(0);
+	note(table,
+	     writer_.write_size(table.oid, rows, pages > 0 ? pages : std::ceil(rows / rows_in_page)));
+}
+
+void Copier::take_column(const ForeignTable& table, const remote::Statistics& statistics)
+{
+	const ForeignColumn* column = column_of(table, statistics.column);
+	if (column == nullptr)
+		return skip(table, statistics.column, "there is no such column here");
+	/* A drift of types is the refresh's to mend. */
+	if (statistics.type < first_own_type && statistics.type != column->type)
+		return skip(table, statistics.column, "its type is another here");
+	std::string objection;
+	const auto read = schema::read_statistics(statistics.texts, objection);
+	if (!read)
+		return skip(table, statistics.column, objection);
+	try
+	{
+		note(table, writer_.write_column(
+		                {table.oid, column->number, column->type, column->collation}, *read));
+	}
+	catch (const pg::Error& error)
+	{
+		if (error.is_cancel() || error.code() == pg::sqlstate::out_of_memory)
+			throw;
+		skip(table, statistics.column, error.what());
+	}
+}
+
+void Copier::take(const remote::Statistics& statistics)
+{
+	const bool has_column = !statistics.column.empty();
+	if (!statistics.rows && !has_column)
+		return;
+	if (!local_)
+		local_.emplace(link_);
+	local_->each(statistics.relation, [&](const ForeignTable& table) {
+		take_size(table, statistics);
+		if (has_column)
+			take_column(table, statistics);
+		else
+			skip(table, "*", "the remote has none of its columns, or none for this role");
+	});
+}
+
+CopiedStatistics Copier::finish()
+{
+	writer_.finish();
+	return {static_cast<int>(seen_.size() - left_out_.size()), static_cast<int>(left_out_.size())};
+}
+
+remote::Selection selection_of(const Link& link)
+{
+	const link::Settings& settings = link.settings;
+	return {settings.remote_schema, settings.only_tables, settings.except_tables, false};
+}
+
+} // namespace
+
+StatisticsCopy::StatisticsCopy(const Link& link, remote::Session& session) : link_(link)
+{
+	try
+	{
+		reader_.emplace(session, selection_of(link));
+	}
+	catch (const pg::Failure& failure)
+	{
+		failure_ = failure;
+	}
+}
+
+CopiedStatistics StatisticsCopy::finish()
+{
+	if (failure_)
+		throw *failure_;
+	/* As in the session: texts of values must mean the same on both sides. */
+	pg::SettingScope settings;
+	settings.set("datestyle", "ISO");
+	settings.set("intervalstyle", "postgres");
+	settings.set("lc_monetary", "C");
+	Copier copier(link_);
+	try
+	{
+		reader_->read([&](const remote::Statistics& statistics) { copier.take(statistics); });
+	}
+	catch (const pg::Failure&)
+	{
+		(void)copier.finish();
+		throw;
+	}
+	return copier.finish();
+}
+
+void StatisticsCopy::finish_or_tell()
+{
+	try
+	{
+		(void)finish();
+	}
+	catch (const pg::Failure& failure)
+	{
+		pg::notice("the remote's statistics could not be read", failure.what(),
+		           compose("The planner goes without: SELECT datalink_analyze('%1%') tries again.",
+		                   link_.name));
+	}
+}
+
+} // namespace datalinks::sync
