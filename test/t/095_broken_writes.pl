@@ -9,6 +9,7 @@ use FakeRemote;
 use IO::Select;
 use IO::Socket::INET;
 use PostgreSQL::Test::Utils;
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Test::More;
 
 my ($local, $remote) = start_nodes();
@@ -29,6 +30,7 @@ sub relay
 	my ($peer) = @_;
 	my $near = $peer->{connection};
 	my $far = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $remote_port) or return;
+	setsockopt($_, IPPROTO_TCP, TCP_NODELAY, 1) for $near, $far;
 	my $select = IO::Select->new($near, $far);
 	while (my @ready = $select->can_read)
 	{
@@ -59,7 +61,7 @@ run_sql($local, link_sql($remote, 'direct'));
 
 # What happens in the middle of a statement: a local function does it, when it comes to a row.
 my $there = $remote->connstr('postgres');
-my $ours = "application_name = 'datalinks'";
+my $ours = "application_name LIKE 'datalinks: %'";
 my $bin = $ENV{PRIVATE_BIN} // $remote->config_data('--bindir');
 my ($data, $log) = ($remote->data_dir, $remote->logfile);
 my %there = (

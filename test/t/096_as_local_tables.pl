@@ -106,7 +106,7 @@ for my $sql ('SELECT FROM w.late', 'INSERT INTO w.late VALUES (5)', 'BEGIN; DELE
 	'BEGIN; SAVEPOINT a; SELECT FROM w.late; ROLLBACK TO a; COMMIT')
 {
 	is(run_sql($local, "SELECT FROM two.also; $sql; SELECT $shown"), 'two', "... but where keep_connections is off: $sql");
-	ok($remote->poll_query_until('orders', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'datalinks'"),
+	ok($remote->poll_query_until('orders', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name LIKE 'datalinks: %'"),
 		'... as is seen there');
 }
 is(run_sql($local, "BEGIN; INSERT INTO w.late VALUES (6); SELECT $shown; COMMIT"), 'two w', '... which lasts for the transaction');
