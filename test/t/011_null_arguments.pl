@@ -30,6 +30,7 @@ my %required = (
 	datalink_set_remote => [qw(name remote_url)],
 	datalink_disconnect => [],
 	datalink_check => [qw(timeout)],
+	datalink_analyze => [qw(name)],
 );
 
 my $arguments = run_sql($node, <<'END');
