@@ -434,14 +434,8 @@ sub in_background
 my $waits = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
 # It waits for locks a short time only, again and again: it is known by its query.
 my $refresh = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%datalink_refresh%'";
-# A cancel that comes together with the end of such a wait is PostgreSQL's own to lose: it is repeated.
 in_background('cancelled', [ $local, $waits ], sub {
-	run_sql($local, "DO \$\$ BEGIN FOR i IN 1 .. 100 LOOP
-		PERFORM pg_stat_clear_snapshot();
-		PERFORM pg_cancel_backend(pid) $refresh AND state = 'active';
-		EXIT WHEN NOT FOUND;
-		PERFORM pg_sleep(0.1);
-	END LOOP; END \$\$");
+	run_sql($local, "SELECT pg_cancel_backend(pid) $refresh");
 }, qr/ERROR:  57014/);
 in_background('terminated', [ $local, $waits ], sub {
 	run_sql($local, "SELECT pg_terminate_backend(pid) $refresh");

@@ -145,6 +145,12 @@ sub keep_sessions
 	return;
 }
 
+# Before the servers stop, and before Perl takes apart what a session needs to end.
+END
+{
+	%sessions = ();
+}
+
 # Runs SQL as the superuser or, over TCP, as another role: (exit status, stdout, stderr).
 sub _psql
 {
