@@ -77,7 +77,10 @@ sub DESTROY
 {
 	my ($self) = @_;
 	local ($?, $@);
-	eval { $self->_finish } if $self->alive;
+	return if !$self->alive;
+	# A server that was started meanwhile holds the pipe, too: its end alone would not be seen.
+	$self->{in} .= "\\q\n";
+	eval { $self->_finish };
 }
 
 1;
