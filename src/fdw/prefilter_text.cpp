@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "fdw/remote_names.hpp"
+#include "fdw/shippable.hpp"
 
 namespace datalinks::fdw
 {
@@ -13,33 +14,11 @@ namespace datalinks::fdw
 namespace
 {
 
-/* As postgres_fdw's is_builtin. */
-bool is_built_in(Oid object)
-{
-	return object < FirstGenbkiObjectId;
-}
-
 /* Whether a type's text means the same there as here, whatever the catalogs hold. */
 bool has_stable_text(Oid type)
 {
-	switch (type)
-	{
-	case REGPROCOID:
-	case REGPROCEDUREOID:
-	case REGOPEROID:
-	case REGOPERATOROID:
-	case REGCLASSOID:
-	case REGTYPEOID:
-	case REGCONFIGOID:
-	case REGDICTIONARYOID:
-	case REGNAMESPACEOID:
-	case REGROLEOID:
-	case REGCOLLATIONOID:
-	case CASHOID:
-		return false;
-	default:
-		return is_built_in(type) && get_typtype(type) != TYPTYPE_PSEUDO;
-	}
+	return is_built_in(type) && !is_name_of_object(type) && type != CASHOID &&
+	       get_typtype(type) != TYPTYPE_PSEUDO;
 }
 
 bool is_enum(Oid type)

@@ -13,6 +13,7 @@
 
 #include "fdw/parameters.hpp"
 #include "fdw/remote_names.hpp"
+#include "fdw/shippable.hpp"
 #include "fdw/upsert_expression.hpp"
 #include "fdw/upsert_obstacles.hpp"
 

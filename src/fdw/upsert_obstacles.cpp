@@ -3,42 +3,11 @@
  */
 #include "postgres/nodes.hpp"
 
+#include "fdw/shippable.hpp"
 #include "fdw/upsert_obstacles.hpp"
 
 namespace datalinks::fdw
 {
-
-bool is_built_in(Oid object)
-{
-	return object < FirstGenbkiObjectId;
-}
-
-namespace
-{
-
-/* Names of objects, whose OIDs differ from server to server. */
-bool is_name_of_object(Oid type)
-{
-	switch (type)
-	{
-	case REGPROCOID:
-	case REGPROCEDUREOID:
-	case REGOPEROID:
-	case REGOPERATOROID:
-	case REGCLASSOID:
-	case REGTYPEOID:
-	case REGROLEOID:
-	case REGNAMESPACEOID:
-	case REGCONFIGOID:
-	case REGDICTIONARYOID:
-	case REGCOLLATIONOID:
-		return true;
-	default:
-		return false;
-	}
-}
-
-} // namespace
 
 bool depends_on_row(Node* node, void* context)
 {

@@ -10,8 +10,6 @@
 namespace datalinks::fdw
 {
 
-bool is_built_in(Oid object);
-
 /* Whether its value changes from row to row, or cannot be known beforehand; the second is unused.
  */
 bool depends_on_row(Node* node, void*);
