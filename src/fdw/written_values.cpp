@@ -74,7 +74,8 @@ WrittenValues::WrittenValues(const Query* query)
 	hidden_ = texts_ == NIL && text_may_have_default();
 }
 
-Written WrittenValues::of(int row, int column, int rows, const Node* value) const
+/* What is known without the statement's text. */
+std::optional<Written> WrittenValues::without_text(const Node* value) const
 {
 	if (has_seen_planner())
 		return by_mark(value);
@@ -83,6 +84,13 @@ Written WrittenValues::of(int row, int column, int rows, const Node* value) cons
 		return Written::value;
 	if (stored_ || hidden_)
 		return Written::unknown;
+	return std::nullopt;
+}
+
+Written WrittenValues::of(int row, int column, int rows, const Node* value) const
+{
+	if (const auto known = without_text(value))
+		return *known;
 	/* Of several that it could be, all must say so: a NULL never turns into a default. */
 	Written found = Written::value;
 	const ListCell* cell;
@@ -119,13 +127,8 @@ Written WrittenValues::in_column(const List* rows, int column) const
 
 Written WrittenValues::in_update(const Node* value, const char* column) const
 {
-	if (has_seen_planner())
-		return by_mark(value);
-	const Const* constant = null_of(value);
-	if (constant == nullptr || constant->location >= 0)
-		return Written::value;
-	if (stored_ || hidden_)
-		return Written::unknown;
+	if (const auto known = without_text(value))
+		return *known;
 	Written found = Written::value;
 	const ListCell* cell;
 	foreach (cell, texts_)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 
 struct List;
@@ -35,6 +36,7 @@ public:
 	Written in_update(const Node* value, const char* column) const;
 
 private:
+	std::optional<Written> without_text(const Node* value) const;
 	Written of(int row, int column, int rows, const Node* value) const;
 
 	/* Where the hook came too late (the planner itself may load the library): the rows as parsed
