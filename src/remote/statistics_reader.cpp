@@ -19,97 +19,66 @@ namespace
 using schema::compose;
 
 /*
- * How many rows a relation has, as far as that is known without a lock: at the last ANALYZE or
+ * The selected relations, each with all that is under it: a partitioned table or inheritance parent
+ * is as large as that.
+ *
+ * How many rows a relation has is said as far as it is known without a lock: at the last ANALYZE or
  * VACUUM, or as counted since. The count may hold twice what was inserted shortly before an ANALYZE
  * of the same session: it is believed where it says more than that. %1% is whether the relation was
  * ever analysed: until 13, none and unknown were both 0. The pages are those of the last ANALYZE,
  * and grow with the rows.
  */
-#define SIZES                                                                                      \
-	"SELECT m.oid, m.relname, m.relkind, m.relhassubclass, m.relnamespace, m.relispartition,"      \
-	" %1% AS analysed, r.rows, CASE WHEN r.rows > m.reltuples AND m.reltuples > 0"                 \
-	"  THEN m.relpages * (r.rows / m.reltuples) ELSE m.relpages END AS pages"                      \
-	" FROM pg_class m, LATERAL (SELECT CASE WHEN %1% AND NOT l.live > 2.1 * m.reltuples"           \
-	"   THEN m.reltuples::float8 ELSE nullif(l.live, 0) END AS rows"                               \
-	"  FROM (SELECT pg_stat_get_live_tuples(m.oid)::float8 AS live OFFSET 0) l OFFSET 0) r"        \
-	" WHERE m.relkind IN ('r','p','m','f')"
+#define RELATIONS                                                                                  \
+	"WITH RECURSIVE selected AS (SELECT c.oid, c.relname FROM pg_namespace n"                      \
+	"  JOIN pg_class c ON c.relnamespace = n.oid"                                                  \
+	"  WHERE n.nspname = $1 AND c.relkind IN ('r','p','m','f')"                                    \
+	"   AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                 \
+	"    ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                                  \
+	"   AND c.relname::text NOT IN (SELECT unnest($3::text[]))),"                                  \
+	" tree(root, oid) AS (SELECT oid, oid FROM selected"                                           \
+	"  UNION SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid),"    \
+	" sizes AS (SELECT t.root, m.oid = t.root AS own, m.relkind <> 'p' AS stores,"                 \
+	"  %1% AS analysed, r.rows, CASE WHEN r.rows > m.reltuples AND m.reltuples > 0"                \
+	"   THEN m.relpages * (r.rows / m.reltuples) ELSE m.relpages END AS pages"                     \
+	"  FROM tree t JOIN pg_class m ON m.oid = t.oid,"                                              \
+	"  LATERAL (SELECT CASE WHEN %1% AND NOT l.live > 2.1 * m.reltuples"                           \
+	"    THEN m.reltuples::float8 ELSE nullif(l.live, 0) END AS rows"                              \
+	"   FROM (SELECT pg_stat_get_live_tuples(m.oid)::float8 AS live OFFSET 0) l OFFSET 0) r),"     \
+	" relations AS (SELECT c.oid, c.relname, s.rows, s.pages, s.parent,"                           \
+	"  s.parent OR s.analysed AND s.rows > 0 AS known"                                             \
+	"  FROM selected c JOIN (SELECT root, bool_or(stores AND NOT own) AS parent,"                  \
+	"   bool_or(analysed AND own) AS analysed,"                                                    \
+	"   coalesce(sum(rows) FILTER (WHERE stores), max(rows) FILTER (WHERE own)) AS rows,"          \
+	"   coalesce(sum(pages) FILTER (WHERE stores), max(pages) FILTER (WHERE own)) AS pages"        \
+	"   FROM sizes GROUP BY root) s ON s.root = c.oid)"
 
-/* A partitioned table or inheritance parent is as large as all that is under it. */
-#define TREES                                                                                      \
-	"WITH RECURSIVE sizes AS (" SIZES "), tree(root, oid) AS ("                                    \
-	"SELECT c.oid, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"            \
-	" WHERE n.nspname = $1 AND c.relhassubclass AND c.relkind IN ('r','p')"                        \
-	" UNION SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid),"     \
-	" parents AS (SELECT t.root, sum(s.rows) AS rows, sum(s.pages) AS pages"                       \
-	"  FROM tree t JOIN sizes s USING (oid) WHERE s.relkind <> 'p' GROUP BY t.root"                \
-	"  HAVING count(*) > 1 OR bool_or(s.oid <> t.root))"
-
-#define LISTED(name) "s." name "::text AS " name
+/*
+ * What is known of a relation's columns. Of a parent's, what is known of all that is under it
+ * counts, where there is that. pg_stats is a security barrier, whose rows the planner cannot count:
+ * it is asked relation by relation, and joined with nothing. OFFSET 0 has each list printed once.
+ */
+#define COLUMNS                                                                                    \
+	"SELECT s.attname, (SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END"          \
+	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"                                   \
+	"  WHERE a.attrelid = r.oid AND a.attname = s.attname) AS type,"                               \
+	" s.null_frac, s.avg_width, s.n_distinct, s.most_common_vals::text, s.most_common_freqs,"      \
+	" s.histogram_bounds::text, s.correlation, s.most_common_elems::text,"                         \
+	" s.most_common_elem_freqs, s.elem_count_histogram"                                            \
+	" FROM pg_stats s WHERE r.known AND s.schemaname = $1 AND s.tablename = r.relname"             \
+	"  AND CASE WHEN NOT r.parent THEN NOT s.inherited ELSE s.inherited"                           \
+	"   OR (s.tablename, s.attname) NOT IN (SELECT i.tablename, i.attname FROM pg_stats i"         \
+	"    WHERE i.schemaname = $1 AND i.inherited) END OFFSET 0"
 
 /*
  * One row a column that something is known of; one without a column for a relation of which
- * nothing is. Of a parent's columns, what is known of all that is under it counts, where there is
- * that. Of what was never analysed nothing is, so it is not looked for. OFFSET 0 has each list
- * printed once.
+ * nothing is.
  */
 #define STATISTICS_QUERY                                                                           \
-	TREES                                                                                          \
-	"SELECT c.relname, c.rows, c.pages, s.attname, s.type, s.null_frac, s.avg_width,"              \
-	" s.n_distinct, %2%, s.most_common_freqs, %3%, s.correlation, %4%,"                            \
-	" s.most_common_elem_freqs, s.elem_count_histogram"                                            \
-	" FROM (SELECT c.oid, c.relname, c.analysed, p.root IS NOT NULL AS parent,"                    \
-	"  coalesce(p.rows, c.rows) AS rows, coalesce(p.pages, c.pages) AS pages"                      \
-	"  FROM pg_namespace n JOIN sizes c ON c.relnamespace = n.oid"                                 \
-	"  LEFT JOIN parents p ON p.root = c.oid"                                                      \
-	"  WHERE n.nspname = $1 AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"             \
-	"   ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                                   \
-	"  AND c.relname::text NOT IN (SELECT unnest($3::text[]))) c"                                  \
-	" LEFT JOIN LATERAL (SELECT s.attname, s.null_frac, s.avg_width, s.n_distinct,"                \
-	"  CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END AS type,"                         \
-	"  " LISTED("most_common_vals") ", s.most_common_freqs, " LISTED(                              \
-	    "histogram_bounds") ", s.correlation, " LISTED("most_common_elems") ", "                   \
-	                                                                        "s.most_common_"       \
-	                                                                        "elem_freqs, "         \
-	                                                                        "s.elem_count_"        \
-	                                                                        "histogram"            \
-	                                                                        "  FROM pg_stats "     \
-	                                                                        "s JOIN "              \
-	                                                                        "pg_attribute a "      \
-	                                                                        "ON a.attrelid = "     \
-	                                                                        "c.oid AND "           \
-	                                                                        "a.attname = "         \
-	                                                                        "s.attname"            \
-	                                                                        "  JOIN pg_type "      \
-	                                                                        "t ON t.oid = "        \
-	                                                                        "a.atttypid"           \
-	                                                                        "  WHERE "             \
-	                                                                        "(c.analysed OR "      \
-	                                                                        "c.parent)"            \
-	                                                                        "  AND "               \
-	                                                                        "s.schemaname = "      \
-	                                                                        "$1 AND "              \
-	                                                                        "s.tablename = "       \
-	                                                                        "c.relname"            \
-	                                                                        "  AND CASE WHEN "     \
-	                                                                        "NOT c.parent "        \
-	                                                                        "THEN NOT "            \
-	                                                                        "s.inherited "         \
-	                                                                        "ELSE "                \
-	                                                                        "s.inherited OR "      \
-	                                                                        "NOT EXISTS ("         \
-	                                                                        "   SELECT FROM "      \
-	                                                                        "pg_stats i "          \
-	                                                                        "WHERE "               \
-	                                                                        "i.schemaname = "      \
-	                                                                        "$1 AND "              \
-	                                                                        "i.tablename = "       \
-	                                                                        "c.relname"            \
-	                                                                        "   AND "              \
-	                                                                        "i.attname = "         \
-	                                                                        "s.attname AND "       \
-	                                                                        "i.inherited) "        \
-	                                                                        "END OFFSET 0) s "     \
-	                                                                        "ON true"
+	RELATIONS                                                                                      \
+	" SELECT r.relname, r.rows, r.pages, c.attname, c.type, c.null_frac, c.avg_width,"             \
+	" c.n_distinct, %2%, c.most_common_freqs, %3%, c.correlation, %4%,"                            \
+	" c.most_common_elem_freqs, c.elem_count_histogram"                                            \
+	" FROM relations r LEFT JOIN LATERAL (" COLUMNS ") c ON true"
 
 /* The columns of STATISTICS_QUERY. */
 enum StatisticsColumn
@@ -170,8 +139,8 @@ StatisticsReader::StatisticsReader(Session& session, const Selection& selection)
 	const bool ascii = session.encoding() != pg::database_encoding();
 	/* Too long a list is not sent at all. */
 	const auto list = [&](const char* name) {
-		return compose("CASE WHEN octet_length(s.%1%) < 1000000%2% THEN s.%1% END", name,
-		               ascii ? compose(" AND s.%1% ~ '^[\\x01-\\x7f]*$'", name) : std::string());
+		return compose("CASE WHEN octet_length(c.%1%) < 1000000%2% THEN c.%1% END", name,
+		               ascii ? compose(" AND c.%1% ~ '^[\\x01-\\x7f]*$'", name) : std::string());
 	};
 	sql_ = compose(STATISTICS_QUERY,
 	               session.version() >= 140000 ? "m.reltuples >= 0"
