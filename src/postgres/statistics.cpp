@@ -1,5 +1,5 @@
 /*
- * The planner's statistics: see statistics.hpp. Rows are made as update_attstats() makes them.
+ * The planner's statistics: see statistics.hpp.
  */
 #include "postgres/statistics.hpp"
 
@@ -8,101 +8,14 @@
 #include <limits>
 
 #include "postgres/guard.hpp"
-#include "postgres/scope.hpp"
 
-#include "postgres/statistics_values.hpp"
+#include "postgres/statistics_rows.hpp"
 
 namespace datalinks::pg
 {
 
 namespace
 {
-
-/* A row of pg_statistic: server memory. */
-struct StatisticsRow
-{
-	Datum values[Natts_pg_statistic];
-	bool nulls[Natts_pg_statistic];
-};
-
-StatisticsRow row_of(const StatisticsColumn& column, const ColumnStatistics& statistics,
-                     const StatisticsSlots& slots)
-{
-	StatisticsRow row{};
-	const auto set = [&](int attribute, Datum value) { row.values[attribute - 1] = value; };
-	set(Anum_pg_statistic_starelid, ObjectIdGetDatum(column.table));
-	set(Anum_pg_statistic_staattnum, Int16GetDatum(static_cast<int16>(column.number)));
-	set(Anum_pg_statistic_stainherit, BoolGetDatum(false));
-	set(Anum_pg_statistic_stanullfrac, Float4GetDatum(statistics.null_fraction));
-	set(Anum_pg_statistic_stawidth, Int32GetDatum(statistics.width));
-	set(Anum_pg_statistic_stadistinct, Float4GetDatum(statistics.distinct));
-	for (int i = 0; i < STATISTIC_NUM_SLOTS; ++i)
-	{
-		const StatisticsSlot slot = i < slots.count ? slots.slots[i] : StatisticsSlot{};
-		set(Anum_pg_statistic_stakind1 + i, Int16GetDatum(slot.kind));
-		set(Anum_pg_statistic_staop1 + i, ObjectIdGetDatum(slot.op));
-		set(Anum_pg_statistic_stacoll1 + i, ObjectIdGetDatum(slot.collation));
-		set(Anum_pg_statistic_stanumbers1 + i, slot.numbers);
-		set(Anum_pg_statistic_stavalues1 + i, slot.values);
-		row.nulls[Anum_pg_statistic_stanumbers1 + i - 1] = slot.numbers == 0;
-		row.nulls[Anum_pg_statistic_stavalues1 + i - 1] = slot.values == 0;
-	}
-	return row;
-}
-
-HeapTuple find_row(const StatisticsColumn& column)
-{
-	return SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(column.table),
-	                       Int16GetDatum(static_cast<int16>(column.number)), BoolGetDatum(false));
-}
-
-bool is_there(const StatisticsColumn& column, const StatisticsRow& row, TupleDesc descriptor)
-{
-	HeapTuple found = find_row(column);
-	if (!HeapTupleIsValid(found))
-		return false;
-	StatisticsRow old{};
-	heap_deform_tuple(found, descriptor, old.values, old.nulls);
-	bool same = true;
-	for (int i = 0; same && i < Natts_pg_statistic; ++i)
-	{
-		const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
-		same = old.nulls[i] == row.nulls[i] &&
-		       (old.nulls[i] || datum_image_eq(old.values[i], row.values[i], attribute->attbyval,
-		                                       attribute->attlen));
-	}
-	ReleaseSysCache(found);
-	return same;
-}
-
-void store(const StatisticsColumn& column, const StatisticsRow& row, Relation catalog)
-{
-	auto* values = const_cast<Datum*>(row.values);
-	auto* nulls = const_cast<bool*>(row.nulls);
-	HeapTuple made = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
-	HeapTuple old = find_row(column);
-	if (HeapTupleIsValid(old))
-	{
-		made->t_self = old->t_self;
-		CatalogTupleUpdate(catalog, &made->t_self, made);
-		ReleaseSysCache(old);
-	}
-	else
-		CatalogTupleInsert(catalog, made);
-}
-
-/* Under the lock the column may be gone, or another. */
-bool still_stands(const StatisticsColumn& column)
-{
-	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(column.table),
-	                                  Int16GetDatum(static_cast<int16>(column.number)));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	const auto* form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-	const bool stands = form->atttypid == column.type && form->attcollation == column.collation;
-	ReleaseSysCache(tuple);
-	return stands;
-}
 
 /*
  * GRANT changes a table's row without a lock of the table. Whoever comes second fails: not we. What
@@ -139,22 +52,17 @@ bool has_size(HeapTuple tuple, float4 rows, int32 pages)
 	return form->reltuples == rows && form->relpages == pages;
 }
 
-bool store_size(Oid table, float4 rows, int32 pages)
+/* Returns false where the table is left alone. */
+bool store_size(Oid table, float4 rows, int32 pages, Relation catalog, CatalogIndexState indexes)
 {
 	HeapTuple tuple = copy_table_row(table);
-	if (tuple == nullptr)
+	if (tuple == nullptr || !can_update(catalog, tuple))
 		return false;
-	Relation catalog = table_open(RelationRelationId, RowExclusiveLock);
-	const bool free = can_update(catalog, tuple);
-	if (free)
-	{
-		auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-		form->reltuples = rows;
-		form->relpages = pages;
-		CatalogTupleUpdate(catalog, &tuple->t_self, tuple);
-	}
-	table_close(catalog, RowExclusiveLock);
-	return free;
+	auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+	form->reltuples = rows;
+	form->relpages = pages;
+	CatalogTupleUpdateWithInfo(catalog, &tuple->t_self, tuple, indexes);
+	return true;
 }
 
 /* Values of these go through functions that superusers made, and nobody else's. */
@@ -162,6 +70,41 @@ bool is_plain(Oid type)
 {
 	const char kind = get_typtype(type);
 	return kind == TYPTYPE_BASE || kind == TYPTYPE_ENUM;
+}
+
+/* What waits to be written is written when it takes more memory than this. */
+constexpr size_t most_waiting = size_t{4} << 20;
+
+/* A catalog open for writing. */
+struct Catalog
+{
+	Relation relation;
+	CatalogIndexState indexes;
+};
+
+Catalog open_catalog(Oid catalog)
+{
+	Relation relation = table_open(catalog, RowExclusiveLock);
+	return {relation, CatalogOpenIndexes(relation)};
+}
+
+void close_catalog(const Catalog& catalog)
+{
+	CatalogCloseIndexes(catalog.indexes);
+	table_close(catalog.relation, RowExclusiveLock);
+}
+
+/* Runs server code on what is thrown away after it. */
+template <typename F>
+auto call_in(MemoryContext scratch, F&& f)
+{
+	MemoryContextReset(scratch);
+	return call([&] {
+		MemoryContext before = MemoryContextSwitchTo(scratch);
+		const auto result = f();
+		MemoryContextSwitchTo(before);
+		return result;
+	});
 }
 
 } // namespace
@@ -173,8 +116,12 @@ StatisticsWriter::StatisticsWriter(long most_locks) : locks_left_(most_locks)
 		                                ALLOCSET_DEFAULT_SIZES);
 		scratch_ =
 		    AllocSetContextCreate(memory_, "data link column statistics", ALLOCSET_DEFAULT_SIZES);
+		waiting_ =
+		    AllocSetContextCreate(memory_, "data link statistics rows", ALLOCSET_DEFAULT_SIZES);
 	});
 }
+
+StatisticsWriter::~StatisticsWriter() = default;
 
 bool StatisticsWriter::lock(unsigned table)
 {
@@ -185,29 +132,9 @@ bool StatisticsWriter::lock(unsigned table)
 		entry->second =
 		    call([&] { return ConditionalLockRelationOid(table, ShareUpdateExclusiveLock); });
 	}
+	if (!entry->second)
+		left_alone_.insert(table);
 	return entry->second;
-}
-
-bool StatisticsWriter::write_size(unsigned table, double rows, double pages)
-{
-	const auto tuples = static_cast<float4>(rows);
-	const auto blocks =
-	    static_cast<int32>(std::min(pages, static_cast<double>(std::numeric_limits<int32>::max())));
-	MemoryContextReset(scratch_);
-	const bool there = call([&] {
-		MemoryContext before = MemoryContextSwitchTo(scratch_);
-		HeapTuple tuple = copy_table_row(table);
-		MemoryContextSwitchTo(before);
-		return tuple != nullptr && has_size(tuple, tuples, blocks);
-	});
-	if (there)
-		return true;
-	return lock(table) && call([&] {
-		       MemoryContext before = MemoryContextSwitchTo(scratch_);
-		       const bool stored = store_size(table, tuples, blocks);
-		       MemoryContextSwitchTo(before);
-		       return stored;
-	       });
 }
 
 ValueKind* StatisticsWriter::kind_of(unsigned type, unsigned collation)
@@ -236,58 +163,112 @@ ColumnKinds StatisticsWriter::kinds_of(const StatisticsColumn& column)
 	        kind_of(element, call([&] { return get_typcollation(element); }))};
 }
 
-bool StatisticsWriter::write_column(const StatisticsColumn& column,
+void StatisticsWriter::write_size(unsigned table, double rows, double pages)
+{
+	constexpr double most_pages = std::numeric_limits<int32>::max();
+	sizes_.push_back(
+	    {table, static_cast<float4>(rows), static_cast<int32>(std::min(pages, most_pages))});
+}
+
+void StatisticsWriter::write_column(const StatisticsColumn& column,
                                     const ColumnStatistics& statistics)
 {
-	MemoryContextReset(scratch_);
-	StatisticsRow row{};
+	if (!seen_.emplace(column.table, column.number).second)
+		return;
+	HeapTuple row = nullptr;
 	try
 	{
-		Subtransaction subtransaction;
+		/* One for many columns: each costs as much as there are tables in the transaction. */
+		if (!reading_)
+			reading_.emplace();
 		const ColumnKinds kinds = kinds_of(column);
-		call([&] {
-			MemoryContext before = MemoryContextSwitchTo(scratch_);
-			row = row_of(column, statistics, make_slots(statistics, kinds, column.collation));
-			MemoryContextSwitchTo(before);
+		row = call_in(scratch_, [&] {
+			const StatisticsSlots slots = make_slots(statistics, kinds, column.collation);
+			Relation catalog = table_open(StatisticRelationId, AccessShareLock);
+			MemoryContextSwitchTo(waiting_);
+			HeapTuple made = make_row(column, statistics, slots, RelationGetDescr(catalog));
+			table_close(catalog, AccessShareLock);
+			return made;
 		});
-		subtransaction.commit();
 	}
 	catch (...)
 	{
 		/* A function that raised may have left its state half made. */
 		kinds_.clear();
+		reading_.reset();
 		throw;
 	}
-	const auto is_written = [&] {
-		MemoryContext before = MemoryContextSwitchTo(scratch_);
-		Relation catalog = table_open(StatisticRelationId, AccessShareLock);
-		const bool there = is_there(column, row, RelationGetDescr(catalog));
-		table_close(catalog, AccessShareLock);
-		MemoryContextSwitchTo(before);
-		return there;
-	};
-	if (call(is_written))
-		return true;
-	if (!lock(column.table))
-		return false;
-	return call([&] {
-		if (!still_stands(column))
-			return false;
-		MemoryContext before = MemoryContextSwitchTo(scratch_);
-		Relation catalog = table_open(StatisticRelationId, RowExclusiveLock);
-		store(column, row, catalog);
-		table_close(catalog, RowExclusiveLock);
-		MemoryContextSwitchTo(before);
-		return true;
-	});
+	rows_.push_back({column, row});
+	if (MemoryContextMemAllocated(waiting_, false) > most_waiting)
+		write_waiting();
 }
 
-void StatisticsWriter::finish()
+void StatisticsWriter::write_sizes()
 {
+	std::optional<Catalog> catalog;
+	for (const Size& size : sizes_)
+	{
+		const bool there = call_in(scratch_, [&] {
+			HeapTuple tuple = copy_table_row(size.table);
+			return tuple != nullptr && has_size(tuple, size.rows, size.pages);
+		});
+		if (there || !lock(size.table))
+			continue;
+		if (!catalog)
+			catalog = call([] { return open_catalog(RelationRelationId); });
+		if (!call_in(scratch_, [&] {
+			    return store_size(size.table, size.rows, size.pages, catalog->relation,
+			                      catalog->indexes);
+		    }))
+			left_alone_.insert(size.table);
+	}
+	if (catalog)
+		call([&] { close_catalog(*catalog); });
+	sizes_.clear();
+}
+
+void StatisticsWriter::write_rows()
+{
+	const auto key = [](const StatisticsRow& row) {
+		return std::pair(row.column.table, row.column.number);
+	};
+	std::sort(rows_.begin(), rows_.end(),
+	          [&](const auto& a, const auto& b) { return key(a) < key(b); });
+	const Catalog catalog = call([] { return open_catalog(StatisticRelationId); });
+	for (auto first = rows_.begin(), end = first; first != rows_.end(); first = end)
+	{
+		const unsigned table = first->column.table;
+		end = std::find_if(first, rows_.end(),
+		                   [&](const auto& row) { return row.column.table != table; });
+		const StatisticsRows rows{&*first, static_cast<size_t>(end - first)};
+		const auto there = [&] { return are_there(rows, catalog.relation); };
+		if ((!locked_.contains(table) && call_in(scratch_, there)) || !lock(table))
+			continue;
+		if (!call_in(scratch_, [&] { return store(rows, catalog.relation, catalog.indexes); }))
+			left_alone_.insert(table);
+	}
+	call([&] { close_catalog(catalog); });
+	rows_.clear();
+	MemoryContextReset(waiting_);
+}
+
+void StatisticsWriter::write_waiting()
+{
+	if (reading_)
+		reading_->commit();
+	reading_.reset();
+	write_sizes();
+	write_rows();
+}
+
+std::set<unsigned> StatisticsWriter::finish()
+{
+	write_waiting();
 	call([&] {
 		CommandCounterIncrement();
 		MemoryContextDelete(memory_);
 	});
+	return std::move(left_alone_);
 }
 
 } // namespace datalinks::pg

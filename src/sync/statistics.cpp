@@ -87,12 +87,11 @@ private:
 	void take_size(const ForeignTable& table, const remote::Statistics& statistics);
 	void take_column(const ForeignTable& table, const remote::Statistics& statistics);
 	void skip(const ForeignTable& table, const std::string& column, const std::string& why) const;
-	void note(const ForeignTable& table, bool written);
 
 	const Link& link_;
 	std::optional<LocalTables> local_;
 	pg::StatisticsWriter writer_;
-	std::set<unsigned> seen_, left_out_;
+	std::set<unsigned> seen_;
 };
 
 void Copier::skip(const ForeignTable& table, const std::string& column,
@@ -102,22 +101,14 @@ void Copier::skip(const ForeignTable& table, const std::string& column,
 	                  table.name, column, link_.name, why));
 }
 
-void Copier::note(const ForeignTable& table, bool written)
-{
-	seen_.insert(table.oid);
-	if (!written)
-		left_out_.insert(table.oid);
-}
-
 void Copier::take_size(const ForeignTable& table, const remote::Statistics& statistics)
 {
 	constexpr double most_rows = 1e15;
-	if (!statistics.rows || seen_.contains(table.oid))
+	if (!statistics.rows || !seen_.insert(table.oid).second)
 		return;
 	const double rows = std::min(*statistics.rows, most_rows);
 	const double pages = statistics.pages.value_or(0);
-	note(table,
-	     writer_.write_size(table.oid, rows, pages > 0 ? pages : std::ceil(rows / rows_in_page)));
+	writer_.write_size(table.oid, rows, pages > 0 ? pages : std::ceil(rows / rows_in_page));
 }
 
 void Copier::take_column(const ForeignTable& table, const remote::Statistics& statistics)
@@ -134,8 +125,8 @@ void Copier::take_column(const ForeignTable& table, const remote::Statistics& st
 		return skip(table, statistics.column, objection);
 	try
 	{
-		note(table, writer_.write_column(
-		                {table.oid, column->number, column->type, column->collation}, *read));
+		writer_.write_column({table.oid, column->number, column->type, column->collation}, *read);
+		seen_.insert(table.oid);
 	}
 	catch (const pg::Error& error)
 	{
@@ -163,8 +154,8 @@ void Copier::take(const remote::Statistics& statistics)
 
 CopiedStatistics Copier::finish()
 {
-	writer_.finish();
-	return {static_cast<int>(seen_.size() - left_out_.size()), static_cast<int>(left_out_.size())};
+	const size_t left_out = writer_.finish().size();
+	return {static_cast<int>(seen_.size() - left_out), static_cast<int>(left_out)};
 }
 
 remote::Selection selection_of(const Link& link)
