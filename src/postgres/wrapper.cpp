@@ -88,13 +88,17 @@ void call_postgres_fdw_validator(FunctionCallInfoBaseData* fcinfo, const Options
 	std::vector<std::string> pairs;
 	for (const auto& [keyword, value] : options)
 		pairs.emplace_back(keyword).append("=").append(value);
+	/* Once for a thousand tables: the look-up goes to the disk. A library stays where it is. */
+	static PGFunction validator = nullptr;
 	call([&] {
+		if (validator == nullptr)
+			validator = library_function("postgres_fdw_validator");
 		ArrayBuildState* array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
 		for (const std::string& pair : pairs)
 			array = accumArrayResult(array, CStringGetTextDatum(pair.c_str()), false, TEXTOID,
 			                         CurrentMemoryContext);
-		(void)DirectFunctionCall2(library_function("postgres_fdw_validator"),
-		                          makeArrayResult(array, CurrentMemoryContext), PG_GETARG_DATUM(1));
+		(void)DirectFunctionCall2(validator, makeArrayResult(array, CurrentMemoryContext),
+		                          PG_GETARG_DATUM(1));
 	});
 }
 

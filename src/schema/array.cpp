@@ -11,7 +11,15 @@ namespace datalinks::schema
 namespace
 {
 
-constexpr std::string_view space = " \t\n\r\v\f";
+bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool ends_word(char c)
+{
+	return c == ',' || c == '{' || c == '}' || c == '"';
+}
 
 bool is_null(std::string_view word)
 {
@@ -36,6 +44,7 @@ public:
 		skip_space();
 		if (take('}'))
 			return at_end();
+		elements.reserve(1 + static_cast<size_t>(std::count(text_.begin(), text_.end(), ',')));
 		do
 		{
 			if (!element(elements.emplace_back()))
@@ -48,7 +57,8 @@ public:
 private:
 	void skip_space()
 	{
-		at_ = std::min(text_.find_first_not_of(space, at_), text_.size());
+		while (at_ < text_.size() && is_space(text_[at_]))
+			++at_;
 	}
 
 	bool take(char expected)
@@ -82,8 +92,19 @@ private:
 		return true;
 	}
 
+	/* All that stands before what ends it or a backslash: of most elements, all. */
+	template <typename F>
+	void plain(std::string& value, F&& ends)
+	{
+		const size_t from = at_;
+		while (at_ < text_.size() && text_[at_] != '\\' && !ends(text_[at_]))
+			++at_;
+		value = text_.substr(from, at_ - from);
+	}
+
 	bool quoted(std::string& value)
 	{
+		plain(value, [](char c) { return c == '"'; });
 		while (at_ < text_.size() && text_[at_] != '"')
 			if (!character(value))
 				return false;
@@ -93,16 +114,16 @@ private:
 	/* Space at its end is not part of it, unless after a backslash; NULL is no text. */
 	bool word(std::string& value)
 	{
-		size_t kept = 0;
+		plain(value, [](char c) { return ends_word(c) || is_space(c); });
+		size_t kept = value.size();
 		bool escaped = false;
-		while (at_ < text_.size() &&
-		       std::string_view(",{}\"").find(text_[at_]) == std::string_view::npos)
+		while (at_ < text_.size() && !ends_word(text_[at_]))
 		{
-			const bool is_space = space.find(text_[at_]) != std::string_view::npos;
+			const bool plain_space = is_space(text_[at_]);
 			escaped |= text_[at_] == '\\';
 			if (!character(value))
 				return false;
-			if (!is_space)
+			if (!plain_space)
 				kept = value.size();
 		}
 		value.resize(kept);
