@@ -53,6 +53,37 @@ unsigned find_extension_type(const std::string& extension, const std::string& na
 	return rows.empty() ? InvalidOid : static_cast<Oid>(std::stoul(*rows[0][0]));
 }
 
+std::optional<BuiltInType> built_in_type(unsigned type)
+{
+	if (type >= FirstGenbkiObjectId)
+		return std::nullopt;
+	BuiltInType built_in{};
+	const char* name = call([&]() -> const char* {
+		HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+		if (!HeapTupleIsValid(tuple))
+			return nullptr;
+		const auto* form = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+		const char* found =
+		    form->typtype == TYPTYPE_BASE ? pstrdup(NameStr(form->typname)) : nullptr;
+		built_in.collation = form->typcollation;
+		built_in.element = get_array_type(form->typelem) == type ? form->typelem : InvalidOid;
+		ReleaseSysCache(tuple);
+		return found;
+	});
+	if (name == nullptr || built_in.element >= FirstGenbkiObjectId)
+		return std::nullopt;
+	built_in.name = name;
+	return built_in;
+}
+
+std::optional<std::string> built_in_collation(unsigned collation)
+{
+	if (collation >= FirstGenbkiObjectId)
+		return std::nullopt;
+	const char* name = call([&] { return get_collation_name(collation); });
+	return name == nullptr ? std::nullopt : std::optional<std::string>(name);
+}
+
 unsigned array_type_of(unsigned type)
 {
 	return call([&] { return get_array_type(type); });

@@ -16,6 +16,23 @@ unsigned find_type(const std::string& schema, const std::string& name);
 /* The type with this name that belongs to this extension, wherever that lives here; 0: none. */
 unsigned find_extension_type(const std::string& extension, const std::string& name);
 
+/* A base type that the server brings along, or an array of one. */
+struct BuiltInType
+{
+	std::string name; /* in pg_catalog */
+	unsigned element; /* of an array; 0: it is none */
+	unsigned collation;
+};
+
+/*
+ * The built-in base type or array of this OID: every server that has it has the same. Nothing for
+ * other types, or where it is not here.
+ */
+std::optional<BuiltInType> built_in_type(unsigned type);
+
+/* Likewise a collation's name, in pg_catalog. */
+std::optional<std::string> built_in_collation(unsigned collation);
+
 /* The type's array type; 0 when it has none. */
 unsigned array_type_of(unsigned type);
 

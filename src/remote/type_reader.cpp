@@ -3,6 +3,9 @@
  */
 #include "remote/type_reader.hpp"
 
+#include <optional>
+
+#include "postgres/types.hpp"
 #include "remote/values.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -168,16 +171,37 @@ void add_part(TypeDefinition& type, const std::vector<Value>& row)
 	type.attributes.push_back(std::move(attribute));
 }
 
+/* Adds the type, and what it is an array of, where nobody needs to be asked. */
+bool add_built_in(unsigned oid, schema::TypeCatalog& catalog)
+{
+	const auto built_in = pg::built_in_type(oid);
+	if (!built_in || (built_in->element != 0 && !add_built_in(built_in->element, catalog)))
+		return false;
+	TypeDefinition type;
+	type.oid = oid;
+	type.kind = built_in->element != 0 ? TypeDefinition::array : TypeDefinition::base;
+	type.schema = "pg_catalog";
+	type.name = built_in->name;
+	type.collation = built_in->collation;
+	type.of.type = built_in->element;
+	catalog.types.emplace(oid, std::move(type));
+	return true;
+}
+
 } // namespace
 
 void read_types(const Query& query, int version, const std::set<unsigned>& types,
                 schema::TypeCatalog& catalog)
 {
-	if (types.empty())
+	std::set<unsigned> unknown;
+	for (const unsigned oid : types)
+		if (!add_built_in(oid, catalog))
+			unknown.insert(oid);
+	if (unknown.empty())
 		return;
 	const std::string sql =
 	    schema::compose(TYPES_QUERY, version >= 140000 ? "r.rngmultitypid = t.oid" : "false");
-	for (const auto& row : query(sql, {oid_list(types)}, types_columns))
+	for (const auto& row : query(sql, {oid_list(unknown)}, types_columns))
 	{
 		const auto oid = number<unsigned>(row[type_oid]);
 		auto found = catalog.types.find(oid);
@@ -194,6 +218,12 @@ void read_collations(const Query& query, std::set<unsigned> collations,
 		for (const schema::Attribute& attribute : type.attributes)
 			if (const unsigned own = base_of(catalog, attribute.use).collation; own != 0)
 				collations.insert(own);
+	std::erase_if(collations, [&](unsigned oid) {
+		const auto name = pg::built_in_collation(oid);
+		if (name)
+			catalog.collations.insert_or_assign(oid, schema::CollationName{"pg_catalog", *name});
+		return name.has_value();
+	});
 	if (collations.empty())
 		return;
 	for (const auto& row : query(collations_query, {oid_list(collations)}, collations_columns))

@@ -19,8 +19,9 @@ using Query = std::function<Rows(const std::string& sql, const std::vector<std::
 
 /*
  * Adds the definitions of these types and of all that they are made of; of types of pg_catalog, no
- * more than what domains and arrays are over. Throws pg::Failure, 08P01, for an answer that no
- * catalog would give. `version` is the server's, as PQserverVersion has it.
+ * more than what domains and arrays are over. Asks about those alone that are not built in here:
+ * what has only such types takes no trip to the remote. Throws pg::Failure, 08P01, for an answer
+ * that no catalog would give. `version` is the server's, as PQserverVersion has it.
  */
 void read_types(const Query& query, int version, const std::set<unsigned>& types,
                 schema::TypeCatalog& catalog);

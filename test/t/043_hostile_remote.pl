@@ -111,9 +111,17 @@ is(run_sql($local, "BEGIN;\n$hint\nSELECT array_agg(a) FROM public.victim; ROLLB
 	'and whoever follows the HINT makes types and nothing else');
 is(state_of(), $before, 'nothing is left');
 refused('a type renamed to garbage', attack(<<'END'), '42704');
-CREATE TABLE t (a int4, b text);
+CREATE TABLE t (a int4range, b text);
+UPDATE pg_type SET typname = 'int4range); DROP TABLE public.victim; --' WHERE oid = 'int4range'::regtype;
+END
+$create = attack(<<'END');
+CREATE TABLE t (a int4);
 UPDATE pg_type SET typname = 'int4); DROP TABLE public.victim; --' WHERE oid = 'int4'::regtype;
 END
+run_sql($local, $create);
+is(run_sql($local, "SELECT atttypid::regtype FROM pg_attribute WHERE attrelid = 'attacked.t'::regclass AND attnum = 1"),
+	'integer', 'a built-in base type is what it is here, whatever it is called there');
+run_sql($local, "SELECT datalink_drop('attacked')");
 
 # Modifiers.
 for my $case ([ 'numeric(5,2)', -17 ], [ 'numeric(5,2)', 2147483647 ], [ 'varchar(5)', 3 ], [ 'varchar(5)', 0 ],
