@@ -149,6 +149,11 @@ void debug(const std::string& message)
 	report(DEBUG1, message, {}, {});
 }
 
+bool debug_is_seen()
+{
+	return message_level_is_interesting(DEBUG1);
+}
+
 void warning(const std::string& message, const std::string& detail, const std::string& hint)
 {
 	report(WARNING, message, detail, hint);

@@ -155,6 +155,9 @@ void warning(const std::string& message, const std::string& detail = {},
 /* For developers, at DEBUG1. */
 void debug(const std::string& message);
 
+/* Whether anybody would see it. */
+bool debug_is_seen();
+
 namespace detail
 {
 /* Runs body(argument); throws Error when it raises. Exceptions of body's pass through. */

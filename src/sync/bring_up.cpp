@@ -17,7 +17,6 @@
 #include "schema/text.hpp"
 #include "sync/apply.hpp"
 #include "sync/blocked.hpp"
-#include "sync/local_tables.hpp"
 #include "sync/lock_table.hpp"
 #include "sync/patience.hpp"
 #include "sync/shortcomings.hpp"
@@ -151,7 +150,8 @@ std::vector<Drift> lock_drift(const Link& link, const Offer& offer, schema::Chan
 	std::set<std::string> held, busy;
 	/* What was seen before a lock was had may be another table's by then. */
 	for (auto wanted = changes_besides(changes, held, busy); !wanted.empty();
-	     changes = compare(link, offer), wanted = changes_besides(changes, held, busy))
+	     changes = compare(link, offer, foreign_tables_of(link)),
+	          wanted = changes_besides(changes, held, busy))
 	{
 		if (!options.skip_blocked)
 			lock_patiently([&] {
@@ -225,18 +225,19 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 		remote::Session session = link::connect(link, link.owner);
 		offer = read_offer(link, session, reading);
 		link::store_version(link, session);
-		changes = compare(link, offer);
+		const ForeignTables tables = foreign_tables_of(link);
+		changes = compare(link, offer, tables);
 		tune(link, session);
 		if (changes.empty())
 		{
-			StatisticsCopy(link, session).finish_or_tell();
+			StatisticsCopy(link, session, &tables).finish_or_tell();
 			return {};
 		}
 	}
 	/* What cannot be done is refused before anybody has to wait for a lock of ours. */
 	const std::vector<Drift> seen = examine(link, changes, false);
 	if (!options.force)
-		require_plausible(link, seen, read_local(link));
+		require_plausible(link, seen, read_local(link, foreign_tables_of(link)));
 	require_unblocked(link, seen, options, reading);
 	require_locks_to_refresh(link, changes);
 	std::vector<Drift> drift;

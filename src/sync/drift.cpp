@@ -8,7 +8,6 @@
 
 #include "link/grants.hpp"
 #include "schema/text.hpp"
-#include "sync/local_tables.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/type_drift.hpp"
 
@@ -61,7 +60,7 @@ std::vector<std::string> holders_of(const Link& link, const Change& change)
 
 } // namespace
 
-schema::Changes compare(const Link& link, const Offer& offer)
+schema::Changes compare(const Link& link, const Offer& offer, const ForeignTables& tables)
 {
 	schema::Changes changes;
 	if (const std::string grant = usage_grant(link, offer); !grant.empty())
@@ -75,7 +74,7 @@ schema::Changes compare(const Link& link, const Offer& offer)
 		protect_stored(change);
 		changes.push_back(std::move(change));
 	}
-	for (Change& change : schema::diff(offer.relations, read_local(link)))
+	for (Change& change : schema::diff(offer.relations, read_local(link, tables)))
 	{
 		hold_back(change, types.unfit);
 		changes.push_back(std::move(change));
@@ -101,7 +100,8 @@ std::vector<Drift> examine(const Link& link, const schema::Changes& changes, boo
 
 std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
 {
-	return examine(link, compare(link, read_offer(link, session, reading)), false);
+	const Offer offer = read_offer(link, session, reading);
+	return examine(link, compare(link, offer, foreign_tables_of(link)), false);
 }
 
 } // namespace datalinks::sync

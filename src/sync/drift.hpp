@@ -10,6 +10,7 @@
 #include "remote/session.hpp"
 #include "schema/diff.hpp"
 #include "sync/dependents.hpp"
+#include "sync/local_tables.hpp"
 #include "sync/offer.hpp"
 
 namespace datalinks::sync
@@ -24,8 +25,9 @@ struct Drift
 	bool locked = false;              /* its table is, by another session: it was left out */
 };
 
-/* What differs between what the remote offers and what stands here now. */
-schema::Changes compare(const link::Link& link, const Offer& offer);
+/* What differs between what the remote offers and what stands here: these tables, as they are now.
+ */
+schema::Changes compare(const link::Link& link, const Offer& offer, const ForeignTables& tables);
 
 /* With what is built on it; where that is to go along, under the locks of its drop. */
 std::vector<Drift> examine(const link::Link& link, const schema::Changes& changes, bool lock);

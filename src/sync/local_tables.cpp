@@ -7,7 +7,6 @@
 #include <map>
 #include <tuple>
 
-#include "postgres/foreign_tables.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "remote/type_reader.hpp"
@@ -82,11 +81,16 @@ std::optional<schema::Relation> relation_of(const pg::ForeignTable& table, const
 
 } // namespace
 
-schema::Relations read_local(const Link& link)
+ForeignTables foreign_tables_of(const Link& link)
+{
+	return pg::foreign_tables(link.server, link::own_schema_of(link));
+}
+
+schema::Relations read_local(const Link& link, const ForeignTables& tables)
 {
 	schema::Relations relations;
 	TypeTexts types;
-	for (const pg::ForeignTable& table : pg::foreign_tables(link.server, link::own_schema_of(link)))
+	for (const pg::ForeignTable& table : tables)
 		if (auto relation = relation_of(table, link, types))
 			relations.push_back(std::move(*relation));
 	/* Of several for one remote table, that of its name first: the others are the user's. */

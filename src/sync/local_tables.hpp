@@ -4,19 +4,26 @@
 #pragma once
 
 #include <set>
+#include <vector>
 
 #include "link/link.hpp"
+#include "postgres/foreign_tables.hpp"
 #include "schema/relation.hpp"
 #include "schema/shape.hpp"
 
 namespace datalinks::sync
 {
 
+using ForeignTables = std::vector<pg::ForeignTable>;
+
+/* The foreign tables of the link's server in the link's schema, as they are now. */
+ForeignTables foreign_tables_of(const link::Link& link);
+
 /*
- * The foreign tables in the link's schema that stand for tables of its remote schema, ordered by
- * the remote's names. What a user has put there besides is left out.
+ * Those of these that stand for tables of the link's remote schema, ordered by the remote's names.
+ * What a user has put there besides is left out.
  */
-schema::Relations read_local(const link::Link& link);
+schema::Relations read_local(const link::Link& link, const ForeignTables& tables);
 
 /* Types of this database, with all that they are made of, and the shapes of those asked for. */
 struct LocalTypes

@@ -9,7 +9,6 @@
 #include <set>
 #include <vector>
 
-#include "postgres/foreign_tables.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/scope.hpp"
@@ -45,10 +44,10 @@ std::string option_in(const pg::Options& options, const char* keyword, const std
 class LocalTables
 {
 public:
-	explicit LocalTables(const Link& link)
-	    : tables_(pg::foreign_tables(link.server, link::own_schema_of(link)))
+	LocalTables(const Link& link, const ForeignTables* known)
+	    : tables_(known != nullptr ? ForeignTables() : foreign_tables_of(link))
 	{
-		for (const ForeignTable& table : tables_)
+		for (const ForeignTable& table : known != nullptr ? *known : tables_)
 			if (option_in(table.options, "schema_name", link.name) == link.settings.remote_schema)
 				by_remote_.emplace(option_in(table.options, "table_name", table.name), &table);
 	}
@@ -62,7 +61,7 @@ public:
 	}
 
 private:
-	std::vector<ForeignTable> tables_;
+	ForeignTables tables_; /* where nobody has read them before */
 	std::multimap<std::string, const ForeignTable*> by_remote_;
 };
 
@@ -79,7 +78,10 @@ const ForeignColumn* column_of(const ForeignTable& table, const std::string& rem
 class Copier
 {
 public:
-	explicit Copier(const Link& link) : link_(link), writer_(pg::lock_table_size() / 2) {}
+	Copier(const Link& link, const ForeignTables* tables)
+	    : link_(link), tables_(tables), writer_(pg::lock_table_size() / 2)
+	{
+	}
 	void take(const remote::Statistics& statistics);
 	CopiedStatistics finish();
 
@@ -89,6 +91,7 @@ private:
 	void skip(const ForeignTable& table, const std::string& column, const std::string& why) const;
 
 	const Link& link_;
+	const ForeignTables* tables_;
 	std::optional<LocalTables> local_;
 	pg::StatisticsWriter writer_;
 	std::set<unsigned> seen_;
@@ -97,8 +100,9 @@ private:
 void Copier::skip(const ForeignTable& table, const std::string& column,
                   const std::string& why) const
 {
-	pg::debug(compose("statistics of \"%1%.%2%\" in data link \"%3%\" are not taken over: %4%",
-	                  table.name, column, link_.name, why));
+	if (pg::debug_is_seen())
+		pg::debug(compose("statistics of \"%1%.%2%\" in data link \"%3%\" are not taken over: %4%",
+		                  table.name, column, link_.name, why));
 }
 
 void Copier::take_size(const ForeignTable& table, const remote::Statistics& statistics)
@@ -142,7 +146,7 @@ void Copier::take(const remote::Statistics& statistics)
 	if (!statistics.rows && !has_column)
 		return;
 	if (!local_)
-		local_.emplace(link_);
+		local_.emplace(link_, tables_);
 	local_->each(statistics.relation, [&](const ForeignTable& table) {
 		take_size(table, statistics);
 		if (has_column)
@@ -166,7 +170,9 @@ remote::Selection selection_of(const Link& link)
 
 } // namespace
 
-StatisticsCopy::StatisticsCopy(const Link& link, remote::Session& session) : link_(link)
+StatisticsCopy::StatisticsCopy(const Link& link, remote::Session& session,
+                               const ForeignTables* tables)
+    : link_(link), tables_(tables)
 {
 	try
 	{
@@ -187,7 +193,7 @@ CopiedStatistics StatisticsCopy::finish()
 	settings.set("datestyle", "ISO");
 	settings.set("intervalstyle", "postgres");
 	settings.set("lc_monetary", "C");
-	Copier copier(link_);
+	Copier copier(link_, tables_);
 	try
 	{
 		reader_->read([&](const remote::Statistics& statistics) { copier.take(statistics); });

@@ -9,6 +9,7 @@
 #include "postgres/guard.hpp"
 #include "remote/session.hpp"
 #include "remote/statistics_reader.hpp"
+#include "sync/local_tables.hpp"
 
 namespace datalinks::sync
 {
@@ -30,7 +31,9 @@ struct CopiedStatistics
 class StatisticsCopy
 {
 public:
-	StatisticsCopy(const link::Link& link, remote::Session& session);
+	/* `tables`: the link's, by whom has read them already and will not change them. */
+	StatisticsCopy(const link::Link& link, remote::Session& session,
+	               const ForeignTables* tables = nullptr);
 
 	/*
 	 * Throws what Session::ask() and read() do. Tables that this transaction has not made are
@@ -43,6 +46,7 @@ public:
 
 private:
 	const link::Link& link_;
+	const ForeignTables* tables_;
 	std::optional<pg::Failure> failure_; /* of the asking */
 	std::optional<remote::StatisticsReader> reader_;
 };
