@@ -34,6 +34,12 @@ bool is_true(const std::string& text)
 	return parse_bool(text.c_str(), &value) && value;
 }
 
+bool is_boolean(const std::string& text)
+{
+	bool value = false;
+	return parse_bool(text.c_str(), &value);
+}
+
 const char* option_text(const List* options, const char* keyword)
 {
 	const ListCell* cell;

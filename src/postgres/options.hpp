@@ -22,6 +22,8 @@ const char* option_text(const List* options, const char* keyword);
 
 /* Whether a text means true, as the server reads options of type boolean; false for any other. */
 bool is_true(const std::string& text);
+/* Whether it means true or false. */
+bool is_boolean(const std::string& text);
 
 /* The most bytes that the options of one server may take: the lists of a link of 60,000 tables. */
 constexpr size_t max_options_size = 4 << 20;

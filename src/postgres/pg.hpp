@@ -81,6 +81,7 @@ extern "C"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
 #include "pgstat.h"
+#include "replication/message.h"
 #include "storage/bufmgr.h"
 #include "storage/fd.h"
 #include "storage/latch.h"
@@ -113,6 +114,7 @@ extern "C"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
+#include "utils/xid8.h"
 }
 
 /* 15 leaves PGDLLEXPORT empty: under -fvisibility=hidden nothing would be found in the library. */

@@ -90,4 +90,15 @@ void check_statement_timeout()
 		throw Failure(sqlstate::query_canceled, "canceling statement due to statement timeout");
 }
 
+std::optional<std::chrono::milliseconds> statement_time_left()
+{
+	if (StatementTimeout <= 0)
+		return std::nullopt;
+	const TimestampTz end =
+	    TimestampTzPlusMilliseconds(GetCurrentStatementStartTimestamp(), StatementTimeout);
+	/* A millisecond more: it is over when that much has passed. */
+	return std::chrono::milliseconds(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end) +
+	                                 1);
+}
+
 } // namespace datalinks::pg

@@ -3,7 +3,9 @@
  */
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace datalinks::pg
@@ -32,5 +34,11 @@ void check_interrupts();
  * whoever goes on after a lock_timeout.
  */
 void check_statement_timeout();
+
+/*
+ * How long the statement may go on by statement_timeout, for who waits within a COMMIT: the server
+ * has turned its own clock off by then. Nothing where there is no limit.
+ */
+std::optional<std::chrono::milliseconds> statement_time_left();
 
 } // namespace datalinks::pg
