@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <list>
 
+#include "executor/commit.hpp"
 #include "executor/settings.hpp"
 #include "postgres/options.hpp"
 #include "schema/text.hpp"
@@ -29,17 +29,6 @@ constexpr milliseconds patience_after_cancel{1000};
 constexpr const char* repeatable_read = "REPEATABLE READ";
 constexpr const char* constraint_check = "SET CONSTRAINTS ALL IMMEDIATE";
 
-using Transactions = std::list<Transaction>;
-
-/* No constructor may run when the library is loaded: made at the first use. */
-Transactions& transactions()
-{
-	static Transactions* kept = nullptr;
-	if (kept == nullptr)
-		kept = new Transactions;
-	return *kept;
-}
-
 bool is_same(const Route& one, const Route& other)
 {
 	return one.mapping == other.mapping && one.user == other.user;
@@ -57,12 +46,28 @@ const char* isolation(unsigned server)
 	return IsolationUsesXactSnapshot() || option != nullptr ? repeatable_read : "READ COMMITTED";
 }
 
+/* Whether the server's option asks for it. Server code. */
+bool has_two_phase_option(unsigned server)
+{
+	const char* option = pg::option_text(GetForeignServer(server)->options, two_phase_option);
+	return option != nullptr && pg::is_true(option);
+}
+
 void send_quick(Session& session, const std::string& sql)
 {
 	session.send(sql, {}, Format::text)->quick = true;
 }
 
 } // namespace
+
+/* No constructor may run when the library is loaded: made at the first use. */
+std::list<Transaction>& transactions()
+{
+	static std::list<Transaction>* kept = nullptr;
+	if (kept == nullptr)
+		kept = new std::list<Transaction>;
+	return *kept;
+}
 
 Transaction* find_transaction(const Route& route)
 {
@@ -114,6 +119,7 @@ void Transaction::begin()
 	Session& session = *seat_->session;
 	session.forget_failure();
 	isolation_ = pg::call([&] { return isolation(route_.server); });
+	two_phase_ = pg::call([&] { return has_two_phase_option(route_.server); });
 	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation_,
 	                            session.is_standby() ? "" : ", READ WRITE"));
 	if (!session.has_own_backend())
@@ -258,6 +264,8 @@ void Transaction::rollback() noexcept
 	if (level_ == 0)
 		return;
 	lost_ = lost_ || !settle();
+	if (is_left_to_verdict())
+		return;
 	try
 	{
 		if (!lost_)
@@ -305,94 +313,6 @@ void Transaction::rollback_to(int level) noexcept
 		lost_ = true;
 	}
 	level_ = released_ = level - 1;
-}
-
-namespace
-{
-
-void check_all()
-{
-	for (Transaction& transaction : transactions())
-		transaction.send_check();
-	for (Transaction& transaction : transactions())
-		transaction.await_check();
-}
-
-void commit_all()
-{
-	const auto written =
-	    std::count_if(transactions().begin(), transactions().end(),
-	                  [](const Transaction& transaction) { return transaction.has_written(); });
-	if (written > 1)
-		check_all();
-	for (Transaction& transaction : transactions())
-		transaction.send_commit();
-	for (Transaction& transaction : transactions())
-		transaction.await_commit();
-}
-
-void refuse_prepare()
-{
-	if (!transactions().empty())
-		throw pg::Failure(pg::sqlstate::feature_not_supported,
-		                  "cannot PREPARE a transaction that has used a data link");
-}
-
-void end_all(bool aborted) noexcept
-{
-	for (Transaction& transaction : transactions())
-		transaction.rollback();
-	transactions().clear();
-	end_transaction(aborted);
-}
-
-void follow_transaction(XactEvent event, void*)
-{
-	switch (event)
-	{
-	case XACT_EVENT_PRE_COMMIT:
-		pg::entry(commit_all);
-		break;
-	case XACT_EVENT_PRE_PREPARE:
-		pg::entry(refuse_prepare);
-		break;
-	case XACT_EVENT_COMMIT:
-	case XACT_EVENT_PREPARE:
-		end_all(false);
-		break;
-	case XACT_EVENT_ABORT:
-		end_all(true);
-		break;
-	default:
-		break;
-	}
-}
-
-void follow_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void*)
-{
-	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
-		return;
-	const int level = GetCurrentTransactionNestLevel();
-	for (Transaction& transaction : transactions())
-		if (event == SUBXACT_EVENT_COMMIT_SUB)
-			transaction.release(level);
-		else
-			transaction.rollback_to(level);
-}
-
-void follow_catalog(Datum, int, uint32)
-{
-	outdate_sessions();
-}
-
-} // namespace
-
-void watch_transactions()
-{
-	RegisterXactCallback(follow_transaction, nullptr);
-	RegisterSubXactCallback(follow_subtransaction, nullptr);
-	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, follow_catalog, 0);
-	CacheRegisterSyscacheCallback(USERMAPPINGOID, follow_catalog, 0);
 }
 
 } // namespace datalinks::executor

@@ -4,13 +4,16 @@
  * local transaction does there goes through it.
  *
  * It begins with the first command, follows the local transaction's subtransactions by savepoints,
- * which travel with the commands that follow, and ends with the local transaction: its COMMIT is
- * sent to all remotes and then awaited from each.
+ * which travel with the commands that follow, and ends with the local transaction (commit.hpp).
  */
 #pragma once
 
+#include <chrono>
+#include <list>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "executor/pool.hpp"
 
@@ -35,6 +38,8 @@ public:
 class Transaction
 {
 public:
+	using Clock = std::chrono::steady_clock;
+
 	/* That of this route; made where there is none yet. */
 	static Transaction& of(const Route& route);
 
@@ -111,10 +116,46 @@ public:
 	void release(int level);
 	void rollback_to(int level) noexcept;
 
+	/*
+	 * For an end in two phases. PREPARE TRANSACTION, and its answer: throws what the remote says
+	 * where it refuses, 08006 where it is not heard of. Then, when the local transaction has ended,
+	 * COMMIT PREPARED or ROLLBACK PREPARED for all that was or may have been prepared; whoever does
+	 * not confirm it in time is told to the user, in a WARNING.
+	 */
+	bool asks_for_two_phases() const
+	{
+		return two_phase_;
+	}
+	void send_prepare(const std::string& gid);
+	void await_prepare();
+	void send_verdict(bool committed) noexcept;
+	void await_verdict(bool committed, Clock::time_point end) noexcept;
+
 private:
+	/* What the remote was asked to prepare. */
+	struct Prepared
+	{
+		enum State
+		{
+			stands,
+			unknown,
+			never
+		};
+		std::string gid;
+		std::string server;           /* its name, for people: no catalog can be read later */
+		std::shared_ptr<Reply> reply; /* to the last that was asked about it */
+	};
+
 	void begin();
 	void catch_up();
 	bool settle() noexcept;
+	bool session_is_lost() const noexcept
+	{
+		return seat_->session->broken();
+	}
+	Prepared::State state_of_prepared() const noexcept;
+	bool is_left_to_verdict() noexcept;
+	std::optional<std::string> answer_to_verdict(Clock::time_point end);
 	std::shared_ptr<Reply> send_last(const char* sql);
 	Result answer_to_commit();
 	[[noreturn]] void fail_lost() const;
@@ -126,17 +167,19 @@ private:
 	int released_ = 0; /* down to which level savepoints are to be released; at most level_ */
 	bool lost_ = false;
 	bool written_ = false;
+	bool two_phase_ = false; /* the server's option */
 	Occupant* occupant_ = nullptr;
 	std::map<const void*, int> cursors_; /* by owner: the level that they were opened in */
 	unsigned cursor_count_ = 0;
 	std::shared_ptr<Reply> check_;
 	std::shared_ptr<Reply> commit_;
+	std::optional<Prepared> prepared_;
 };
+
+/* The local transaction's, in the order in which they began. */
+std::list<Transaction>& transactions();
 
 /* That of this route, if there is one; else nullptr. */
 Transaction* find_transaction(const Route& route);
-
-/* Has the server call us at the ends of transactions, and when servers and mappings change. */
-void watch_transactions();
 
 } // namespace datalinks::executor

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "executor/commit.hpp"
 #include "executor/transaction.hpp"
 #include "link/settings.hpp"
 #include "postgres/guard.hpp"
@@ -60,6 +61,12 @@ bool check_own(const std::string& keyword, const std::string& value)
 	{
 		if (value != "repeatable read")
 			fail(keyword, "The only value is \"repeatable read\".");
+		return true;
+	}
+	if (keyword == executor::two_phase_option)
+	{
+		if (!pg::is_boolean(value))
+			fail(keyword, "It is a boolean: true or false.");
 		return true;
 	}
 	return false;
