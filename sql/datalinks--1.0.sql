@@ -210,6 +210,40 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_check(text, interval) IS
 'whether the remotes of the data links answer, all of them asked at once';
 
+CREATE TYPE datalinks.in_doubt AS (
+	name text,
+	gid text,
+	prepared_at timestamptz,
+	verdict text
+);
+COMMENT ON TYPE datalinks.in_doubt IS
+'a transaction that a data link''s remote holds prepared, as datalink_in_doubt() shows it';
+
+CREATE FUNCTION datalink_in_doubt()
+RETURNS SETOF datalinks.in_doubt
+AS 'MODULE_PATHNAME', 'datalink_in_doubt'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_in_doubt() IS
+'transactions of this database that remotes hold prepared, and what became of them here';
+
+CREATE TYPE datalinks.resolution AS (
+	name text,
+	gid text,
+	verdict text,
+	outcome text
+);
+COMMENT ON TYPE datalinks.resolution IS
+'what datalink_resolve() did with a transaction that a data link''s remote held prepared';
+
+CREATE FUNCTION datalink_resolve(name text DEFAULT NULL)
+RETURNS SETOF datalinks.resolution
+AS 'MODULE_PATHNAME', 'datalink_resolve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_resolve(text) IS
+'end what remotes hold prepared as the transaction has ended here';
+
 -- The reset triggers. The tags are the few commands that can matter: no other calls them.
 
 CREATE FUNCTION datalinks.note_links()

@@ -7,11 +7,13 @@
 #include "command/connections.hpp"
 #include "command/create.hpp"
 #include "command/drop.hpp"
+#include "command/in_doubt.hpp"
 #include "command/list.hpp"
 #include "command/refresh.hpp"
+#include "command/resolve.hpp"
 #include "command/set_remote.hpp"
+#include "executor/commit.hpp"
 #include "executor/pool.hpp"
-#include "executor/transaction.hpp"
 #include "fdw/default_marks.hpp"
 #include "fdw/handler.hpp"
 #include "fdw/validator.hpp"
@@ -60,6 +62,8 @@ SQL_FUNCTION(datalink_set_remote);
 SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
+SQL_FUNCTION(datalink_in_doubt);
+SQL_FUNCTION(datalink_resolve);
 SQL_FUNCTION(datalinks_fdw_handler);
 SQL_FUNCTION(datalinks_fdw_validator);
 SQL_FUNCTION(datalinks_note_links);
@@ -78,6 +82,10 @@ void _PG_init(void)
 	    "datalinks.max_read_sessions", "How many sessions with one remote may read at once.",
 	    "Statements that find none free read over the session that writes.",
 	    &executor::max_read_sessions, 3, 0, 100, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable(
+	    "datalinks.two_phase", "Has transactions commit on all remotes and here, or nowhere.",
+	    "The remotes prepare them first, which takes max_prepared_transactions there.",
+	    &executor::two_phase, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 	executor::watch_transactions();
 	fdw::watch_planner();
@@ -190,6 +198,20 @@ Datum datalink_check(PG_FUNCTION_ARGS)
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(
 		    fcinfo, command::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
+	});
+}
+
+Datum datalink_in_doubt(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] { return pg::rows_result(fcinfo, command::in_doubt()); });
+}
+
+/* (name) */
+Datum datalink_resolve(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return pg::rows_result(fcinfo, command::resolve(arguments.optional_string(0)));
 	});
 }
 

@@ -31,6 +31,7 @@ my %required = (
 	datalink_disconnect => [],
 	datalink_check => [qw(timeout)],
 	datalink_analyze => [qw(name)],
+	datalink_resolve => [],
 );
 
 my $arguments = run_sql($node, <<'END');
