@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use DataLinks;
+use Pooler;
 use Test::More;
 
 my ($local, $remote) = start_nodes();
@@ -137,29 +138,10 @@ subtest 'pieces' => sub {
 
 SKIP:
 {
-	my ($pooler) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin';
-	skip 'no PgBouncer is installed' unless $pooler;
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	my $port = PostgreSQL::Test::Cluster::get_free_port();
-	PostgreSQL::Test::Utils::append_to_file("$directory/users", sprintf "\"app\" \"%s\"\n", password_of('app'));
-	PostgreSQL::Test::Utils::append_to_file("$directory/ini", <<"END");
-[databases]
-orders = host=127.0.0.1 port=@{[$remote->port]} dbname=orders pool_size=1
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = $port
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = $directory/users
-pool_mode = transaction
-pidfile = $directory/pid
-logfile = $directory/log
-END
-	system($pooler, '-q', '-d', "$directory/ini") == 0 or BAIL_OUT('PgBouncer does not start');
-	my $other = sprintf "host=127.0.0.1 port=%d user=app password=%s dbname=orders", $port, password_of('app');
+	my $pooler = Pooler->new($remote, 'orders') or skip 'no PgBouncer is installed';
+	my $other = $pooler->connection('orders');
 	my $initial = run_sql($remote, "SELECT string_agg(setting, ' ' ORDER BY name) || '|0|0|t' FROM setting",
 		role => 'app', dbname => 'orders');
-	ok($remote->poll_query_until('postgres', 'SELECT true', 't', connstr => $other), 'a pooler');
 
 	# What another client of the pool finds in the one backend, while the link's session still stands.
 	my $left = sub {
@@ -178,7 +160,7 @@ END
 	};
 
 	subtest 'behind a pooler' => sub {
-		run_sql($local, link_sql($remote, 'pooled', undef, port => $port));
+		run_sql($local, link_sql($remote, 'pooled', undef, port => $pooler->port));
 		is($left->($by_parameter =~ s/shop/pooled/r . 'SELECT statement FROM pooled.prepared'),
 			'Ada Grace Ada', 'nothing is prepared');
 		is($left->('SELECT count(p.name) FROM generate_series(1, 200) g,'
@@ -189,7 +171,7 @@ END
 		is($left->('DO $$ BEGIN PERFORM id / (id - 1) FROM pooled.pieces;'
 				  . ' EXCEPTION WHEN division_by_zero THEN NULL; END $$'), '', 'an error');
 	};
-	kill 'TERM', PostgreSQL::Test::Utils::slurp_file("$directory/pid");
+	$pooler->stop;
 }
 
 done_testing();

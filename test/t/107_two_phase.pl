@@ -6,6 +6,7 @@ use warnings;
 
 use DataLinks;
 use IPC::Run;
+use Pooler;
 use PostgreSQL::Test::Utils;
 use Relay;
 use Test::More;
@@ -315,6 +316,31 @@ for my $who ('alice', undef)
 	is(run_sql($local, "SELECT name, outcome FROM datalink_resolve('b')", @as), 'b|committed', '... and ends it');
 	is(count($n), '1 1 1', '... and it has happened');
 }
+run_sql($local, "DROP USER MAPPING FOR alice SERVER b; CREATE USER MAPPING FOR PUBLIC SERVER b OPTIONS (user 'other', password '" . password_of('other') . "')");
+$relay{b}->at('COMMIT PREPARED', 'cut');
+messages_of($local, $on . all_three(), role => 'alice');
+$relay{b}->release;
+is(run_sql($local, 'SELECT count(*) FROM datalink_in_doubt()', role => 'alice'), 0, "PUBLIC's mapping alone does not let look");
+is(run_sql($local, "SELECT name, outcome FROM datalink_resolve()"), 'b|committed', '... but a superuser does, through it');
+is(count($n), '1 1 1', '... and it has happened');
+
+# The backend is told to go while it waits.
+for my $message ('PREPARE TRANSACTION', 'COMMIT PREPARED')
+{
+	$relay{b}->at($message, 'hold');
+	$doer = begin_sql($on . all_three());
+	$relay{b}->await;
+	my $started = time;
+	$local->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doer'");
+	$local->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'doer'") or die;
+	cmp_ok(time - $started, '<', 15, "$message: a backend that is terminated goes");
+	$doer->{run}->finish;
+	$relay{b}->release;
+	sleep 0.2;
+	run_sql($local, 'SELECT FROM datalink_resolve()');
+	is(count($n), $message =~ /COMMIT/ ? '1 1 1' : '0 0 0', '... and all is as here');
+	is(prepared(), 0, '... and nothing is left');
+}
 fails($local, 'BEGIN READ ONLY; SELECT datalink_resolve()', '25006', qr/datalink_resolve\(\)/, 'not in a read-only transaction');
 is(error_of($local, 'BEGIN READ ONLY; SELECT datalink_in_doubt()')->{sqlstate}, undef, '... but to look is allowed');
 fails($local, "SELECT datalink_resolve('nothing')", '42704', qr/nothing/, 'no such link');
@@ -329,6 +355,17 @@ like(messages_of($local, 'SELECT datalink_in_doubt()'), qr/WARNING:  01000: coul
 fails($local, "SELECT datalink_resolve('a')", '08001', qr/could not connect/, '... as an error where it was named');
 run_sql($local, "ALTER SERVER a OPTIONS (SET port '" . $relay{a}->port . "')");
 is(prepared(), 0, 'nothing is left prepared');
+
+# Through a pooler: who ends a transaction there may be another backend than who prepared it.
+SKIP:
+{
+	my $pooler = Pooler->new($remote, values %dbname) or skip 'no PgBouncer is installed';
+	run_sql($local, "ALTER SERVER $_ OPTIONS (SET port '" . $pooler->port . "')") for qw(a b);
+	uses(2, "$on BEGIN; $both; INSERT INTO here VALUES (N); COMMIT; SELECT FROM a.part, b.part WHERE false", '1 1 1', 'through a pooler');
+	nowhere("INSERT INTO b.refused VALUES ('NOTIFY x')", '0A000', qr/NOTIFY/, $without, '... a refusal');
+	is(run_sql($local, 'SELECT count(*) FROM datalink_resolve()'), 0, '... and the functions answer');
+	$pooler->stop;
+}
 $_->stop for values %relay;
 
 done_testing();
