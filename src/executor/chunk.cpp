@@ -14,6 +14,8 @@ namespace
 constexpr size_t most_rows = 1000;
 constexpr size_t most_bytes = 256 << 10;
 
+} // namespace
+
 void append_element(std::string& array, const char* value)
 {
 	array += array.empty() ? '{' : ',';
@@ -31,8 +33,6 @@ void append_element(std::string& array, const char* value)
 	}
 	array += '"';
 }
-
-} // namespace
 
 /* As of a Writer: a transaction that is being aborted has no occupant any more. */
 Chunk::~Chunk()

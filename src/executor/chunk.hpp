@@ -17,6 +17,9 @@
 namespace datalinks::executor
 {
 
+/* Adds an element, nullptr for NULL, to an array's text, which has no closing brace yet. */
+void append_element(std::string& array, const char* value);
+
 class Chunk : public Occupant
 {
 public:

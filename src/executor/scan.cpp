@@ -40,12 +40,21 @@ size_t hash_of(const std::string& sql)
 	return std::hash<std::string>()(sql);
 }
 
+/* How many rows of this width are a piece. */
+int rows_of_first(Way way, int width)
+{
+	constexpr int beside = 100; /* bytes of a row, as libpq holds it */
+	const int fitting = std::max(static_cast<int>(piece_bytes) / (width + beside), 1);
+	return way == Way::whole ? fitting : std::min(fitting, first_piece);
+}
+
 } // namespace
 
 Scan::Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way,
-           bool fixed)
+           bool fixed, int width)
     : group_(std::move(group)), sql_(std::move(sql)), types_(std::move(types)), way_(way),
-      fixed_(fixed), format_(types_.empty() ? Format::text : Format::binary)
+      fixed_(fixed), first_(rows_of_first(way, width)),
+      format_(types_.empty() ? Format::text : Format::binary)
 {
 	group_->enroll(this);
 	if (way_ == Way::single && known_long().contains(hash_of(sql_)))
@@ -68,7 +77,7 @@ Scan::~Scan()
  */
 bool Scan::has_cursor() const
 {
-	if (!open_ || way_ != Way::cursor || limited_ || life_ != group_->life())
+	if (!open_ || way_ == Way::single || limited_ || life_ != group_->life())
 		return false;
 	if (group_->transaction() == nullptr)
 		return true;
@@ -78,7 +87,7 @@ bool Scan::has_cursor() const
 void Scan::close() noexcept
 {
 	if (open_)
-		had_few_ = pieces_ == 1 && at_end_;
+		had_few_ = pieces_ == 1 && at_end_ && way_ == Way::cursor;
 	if (has_cursor())
 	{
 		try
@@ -169,7 +178,7 @@ void Scan::begin()
 	else
 		group_->begin();
 	/* Others go on there: what is read must be able to stop. */
-	if (group_->transaction() != nullptr)
+	if (group_->transaction() != nullptr && way_ == Way::single)
 		way_ = Way::cursor;
 }
 
@@ -193,7 +202,7 @@ void Scan::send_query()
 	if (limited_)
 		return;
 	declare(values);
-	fetch(only_ > 0 ? only_ : first_piece);
+	fetch(only_ > 0 ? only_ : first_);
 }
 
 void Scan::declare(const std::vector<const char*>& values)

@@ -20,13 +20,17 @@
 namespace datalinks::executor
 {
 
-/* Rows that are fetched first: few enough for somebody who wants one. */
+/* Rows that are fetched first: few enough for somebody who wants one. Fewer where they are wide. */
 constexpr int first_piece = 100;
+
+/* Bytes of a piece, as libpq holds it. */
+constexpr size_t piece_bytes = 384 << 10;
 
 enum class Way
 {
 	cursor,
-	single /* of a group that has no other scan, to be read once and to the end */
+	single, /* of a group that has no other scan, to be read once and to the end */
+	whole   /* a cursor whose rows are all wanted */
 };
 
 class Scan
@@ -35,10 +39,11 @@ public:
 	/*
 	 * `types`: of the columns, OIDs of built-in types that can be had in binary form, if the
 	 * remote's are the very same; empty: as text. `fixed`: the query has no parameters but those
-	 * that set_parameters() is given, and locks no rows.
+	 * that set_parameters() is given, and locks no rows. `width`: bytes of a row, as far as is
+	 * known.
 	 */
 	Scan(std::shared_ptr<Group> group, std::string sql, std::vector<unsigned> types, Way way,
-	     bool fixed);
+	     bool fixed, int width);
 	/* Closes the cursor, without waiting. */
 	~Scan();
 	Scan(const Scan&) = delete;
@@ -130,6 +135,15 @@ public:
 		return format_;
 	}
 
+	const std::shared_ptr<Group>& group() const
+	{
+		return group_;
+	}
+	const std::vector<unsigned>& types() const
+	{
+		return types_;
+	}
+
 	const Traffic& traffic() const
 	{
 		return traffic_;
@@ -172,6 +186,7 @@ private:
 	std::vector<unsigned> types_;
 	Way way_;
 	bool fixed_;
+	int first_; /* rows to be fetched first */
 	Format format_;
 	std::vector<std::optional<std::string>> parameters_;
 

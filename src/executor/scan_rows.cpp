@@ -18,8 +18,7 @@ namespace
 
 using schema::compose;
 
-constexpr size_t piece_bytes = 384 << 10; /* of a later piece, as libpq holds it */
-constexpr size_t most_coming = 4;         /* pieces */
+constexpr size_t most_coming = 4; /* pieces */
 
 } // namespace
 
@@ -213,7 +212,7 @@ bool Scan::refill()
 			row_ = rows_;
 			return false;
 		}
-		if (way_ == Way::cursor && pieces_ > 0)
+		if (way_ != Way::single && pieces_ > 0)
 			fetch_until(pieces_ == 1 && only_ == 0 ? 2 : 1);
 		if (must_prepare_anew(*coming_.front().reply) || must_fetch_anew(*coming_.front().reply))
 			continue;

@@ -62,7 +62,7 @@ void Scan::open_together(const std::vector<Scan*>& scans)
 		}
 		const auto after = session.send(snapshot_query, {}, Format::text);
 		for (Scan* scan : scans)
-			scan->fetch(first_piece);
+			scan->fetch(scan->first_);
 		session.await(*after, traffic_);
 		const Result first = session.take_result(*before);
 		const Result last = session.take_result(*after);

@@ -54,6 +54,14 @@ struct Traffic
 	long round_trips = 0; /* waits for the remote that were not over at once */
 	long rows = 0;
 	long bytes = 0; /* of results, as libpq holds them */
+
+	Traffic& operator+=(const Traffic& other)
+	{
+		round_trips += other.round_trips;
+		rows += other.rows;
+		bytes += other.bytes;
+		return *this;
+	}
 };
 
 class Session

@@ -38,7 +38,7 @@ executor::Scan scan_of(Relation relation, const std::string& sql,
 	const executor::Transaction* transaction = executor::find_transaction(route);
 	const bool within =
 	    IsolationUsesXactSnapshot() || (transaction != nullptr && transaction->has_written());
-	return {executor::Group::of(relation, route, within), sql, types, way, true};
+	return {executor::Group::of(relation, route, within), sql, types, way, true, 0};
 }
 
 /* What the remote knows of its table without looking. */

@@ -1,6 +1,7 @@
 /*
  * What a join on the remote costs: see join_costs.hpp.
  */
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "postgres/guard.hpp"
 
 #include "fdw/join_costs.hpp"
+#include "fdw/path_costs.hpp"
+#include "fdw/row_cost.hpp"
 
 namespace datalinks::fdw
 {
@@ -63,6 +66,36 @@ void add_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelO
 		pg::call(
 		    [&] { postgres_fdw().GetForeignJoinPaths(root, join, outer, inner, type, extra); });
 	});
+}
+
+namespace
+{
+
+/* The remote's part in a look-up: less than ours, whatever it does. */
+constexpr Cost cost_of_look_up = 1.5;
+
+} // namespace
+
+/*
+ * The remote can do what we could: read one of the tables, and look up the others by its rows. So
+ * it costs no more than that would cost us.
+ */
+void limit_join_costs(const PlannerInfo* root, RelOptInfo* join)
+{
+	const Path* made = cheapest_remote(join);
+	if (made == nullptr)
+		return;
+	Cost least = made->total_cost;
+	for (int member = bms_next_member(join->relids, -1); member >= 0;
+	     member = bms_next_member(join->relids, member))
+	{
+		const RelOptInfo* relation = root->simple_rel_array[member];
+		const Path* read = relation != nullptr ? cheapest_remote(relation) : nullptr;
+		if (read != nullptr)
+			least = std::min(least, read->total_cost + cost_of_look_up * read->rows +
+			                            cost_of_row_from(join->serverid) * made->rows);
+	}
+	limit_remote_costs(join, least);
 }
 
 } // namespace datalinks::fdw

@@ -16,4 +16,7 @@ namespace datalinks::fdw
 void add_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner,
                     JoinType type, JoinPathExtraData* extra);
 
+/* Such a path costs no more than a loop here over its tables. Server code. */
+void limit_join_costs(const PlannerInfo* root, RelOptInfo* join);
+
 } // namespace datalinks::fdw

@@ -1,11 +1,12 @@
 /*
  * What stands above a scan: see plan_path.hpp.
  */
-#include "fdw/plan_path.hpp"
-
 #include <algorithm>
 
+#include "postgres/executor_hooks.hpp"
 #include "postgres/guard.hpp"
+
+#include "fdw/plan_path.hpp"
 
 namespace datalinks::fdw
 {
@@ -72,17 +73,45 @@ bool hands_on_demand(const Plan* plan)
 	       ((IsA(plan, Result) || IsA(plan, SubqueryScan)) && plan->qual == NIL);
 }
 
+/* Whether it takes all rows from this one below where all of its own are taken. */
+bool exhausts(const Plan* plan, const Plan* below)
+{
+	switch (nodeTag(plan))
+	{
+	case T_ModifyTable:
+	case T_Append:
+	case T_MergeAppend:
+	case T_LockRows:
+	case T_Result:
+	case T_ProjectSet:
+	case T_SubqueryScan:
+	case T_Agg:
+	case T_Group:
+	case T_Unique:
+	case T_SetOp:
+	case T_IncrementalSort:
+	case T_Gather:
+	case T_GatherMerge:
+		return true;
+	case T_NestLoop:
+	case T_HashJoin:
+		return below == outerPlan(plan);
+	default:
+		return false;
+	}
+}
+
 } // namespace
 
-PlanPath path_to(const ForeignScanState* node)
+PlanPath path_to(const PlanState* node)
 {
-	const PlannedStmt* statement = node->ss.ps.state->es_plannedstmt;
+	const PlannedStmt* statement = node->state->es_plannedstmt;
 	PlanPath path{{}, false};
-	if (descend(statement->planTree, node->ss.ps.plan, path.plans))
+	if (descend(statement->planTree, node->plan, path.plans))
 		return path;
 	path.in_subplan = true;
-	if (!descend_any(statement->subplans, node->ss.ps.plan, path.plans))
-		throw pg::Failure(pg::sqlstate::internal_error, "a scan is not part of its plan");
+	if (!descend_any(statement->subplans, node->plan, path.plans))
+		throw pg::Failure(pg::sqlstate::internal_error, "a node is not part of its plan");
 	return path;
 }
 
@@ -96,6 +125,18 @@ Demand demand_on(const PlanPath& path, size_t place)
 			return Demand::unknown;
 	}
 	return path.in_subplan ? Demand::unknown : Demand::as_statement;
+}
+
+bool are_all_wanted(const PlanPath& path, size_t place)
+{
+	for (; place > 0; --place)
+	{
+		if (reads_all(path.plans[place - 1]))
+			return true;
+		if (!exhausts(path.plans[place - 1], path.plans[place]))
+			return false;
+	}
+	return !path.in_subplan && pg::rows_wanted() == 0;
 }
 
 bool keeps_rows(const Plan* plan)

@@ -19,7 +19,7 @@ struct PlanPath
 	bool in_subplan;
 };
 
-PlanPath path_to(const ForeignScanState* node);
+PlanPath path_to(const PlanState* node);
 
 /* How many rows those above ask one of the path for. */
 enum class Demand
@@ -31,6 +31,12 @@ enum class Demand
 
 /* By those above the plan at this place. */
 Demand demand_on(const PlanPath& path, size_t place);
+
+/*
+ * Whether those above the plan at this place take all of its rows if they run to their end, so that
+ * none is made in vain.
+ */
+bool are_all_wanted(const PlanPath& path, size_t place);
 
 /* Whether each row from below goes on upwards, unless that is an inner node's own business. */
 bool keeps_rows(const Plan* plan);

@@ -3,11 +3,15 @@
  */
 #include "fdw/plan_scan.hpp"
 
+#include <algorithm>
+
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/guard.hpp"
 
 #include "fdw/join_costs.hpp"
+#include "fdw/path_costs.hpp"
 #include "fdw/prefilter.hpp"
+#include "fdw/row_cost.hpp"
 #include "fdw/row_key.hpp"
 #include "fdw/row_locks.hpp"
 
@@ -56,31 +60,26 @@ List* foreign_of(const List* paths)
 	return foreign;
 }
 
-constexpr Cost dear = 1e12;
-
-/* The planner would drop a way of ours that costs more than its own, before we see it. */
-void make_dear(const List* paths)
+/*
+ * What is grouped, sorted or cut there costs no more than that its input comes over, but for the
+ * rows that need not. (postgres_fdw adds to what it thought of the join, not to what we think.)
+ */
+void limit_upper_costs(const PlannerInfo* root, UpperRelationKind stage, const RelOptInfo* input,
+                       RelOptInfo* output)
 {
-	const ListCell* cell;
-	foreach (cell, paths)
-	{
-		auto* path = static_cast<Path*>(lfirst(cell));
-		path->startup_cost += dear;
-		path->total_cost += dear;
-	}
-}
-
-void make_cheap(const List* paths)
-{
-	const ListCell* cell;
-	foreach (cell, paths)
-	{
-		auto* path = static_cast<Path*>(lfirst(cell));
-		if (path->startup_cost < dear)
-			continue;
-		path->startup_cost -= dear;
-		path->total_cost -= dear;
-	}
+	const Path* source = cheapest_remote(input);
+	const Path* made = cheapest_remote(output);
+	const Relids relations = input->relids != nullptr ? input->relids : root->all_baserels;
+	if (source == nullptr || made == nullptr || bms_membership(relations) != BMS_MULTIPLE)
+		return;
+	Cost limit = source->total_cost + cpu_operator_cost * source->rows -
+	             cost_of_row_from(input->serverid) * std::max(source->rows - made->rows, 0.0);
+	/* A LIMIT here would be thought to stop the remote at so many rows: so does one there. */
+	constexpr double less = 0.99;
+	const Path* first = static_cast<const Path*>(linitial(output->pathlist));
+	if (stage == UPPERREL_FINAL)
+		limit = std::min(limit, first->total_cost * less);
+	limit_remote_costs(output, limit);
 }
 
 } // namespace
@@ -90,12 +89,14 @@ void get_foreign_join_paths(PlannerInfo* root, RelOptInfo* joined, RelOptInfo* o
                             RelOptInfo* inner, JoinType type, JoinPathExtraData* extra)
 {
 	const bool only = has_wait_policy(root, joined);
-	if (only)
-		make_dear(joined->pathlist);
+	make_dear(joined->pathlist);
 	add_join_paths(root, joined, outer, inner, type, extra);
-	if (!only)
-		return;
 	make_cheap(joined->pathlist);
+	if (!only)
+	{
+		limit_join_costs(root, joined);
+		return;
+	}
 	List* foreign = foreign_of(joined->pathlist);
 	if (foreign != NIL)
 		joined->pathlist = foreign;
@@ -110,9 +111,15 @@ void get_foreign_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptI
 	List* local = output->pathlist;
 	if (only)
 		output->pathlist = NIL;
+	else
+		make_dear(local);
 	postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra);
 	if (only && output->pathlist == NIL)
 		output->pathlist = local;
+	if (only)
+		return;
+	make_cheap(output->pathlist);
+	limit_upper_costs(root, stage, input, output);
 }
 
 ForeignScan* get_foreign_plan(PlannerInfo* root, RelOptInfo* scanned, Oid table, ForeignPath* path,

@@ -7,12 +7,12 @@
 
 #include "fdw/postgres_fdw.hpp"
 #include "fdw/sql_text.hpp"
-#include "postgres/foreign_tables.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/options.hpp"
 
+#include "fdw/key_paths.hpp"
 #include "fdw/prefilter.hpp"
 #include "fdw/prefilter_text.hpp"
+#include "fdw/row_cost.hpp"
 
 namespace datalinks::fdw
 {
@@ -57,17 +57,6 @@ Selectivity share_kept(PlannerInfo* root, RelOptInfo* relation, Oid table)
 	           ? 1
 	           : clauselist_selectivity(root, conditions, static_cast<int>(relation->relid),
 	                                    JOIN_INNER, nullptr);
-}
-
-/* What postgres_fdw reckons for a row that comes over: by an option of the table, or the server. */
-Cost cost_of_row(Oid table)
-{
-	constexpr const char* option = "fdw_tuple_cost";
-	const ::ForeignTable* foreign = GetForeignTable(table);
-	const char* text = pg::option_text(foreign->options, option);
-	if (text == nullptr)
-		text = pg::option_text(GetForeignServer(foreign->serverid)->options, option);
-	return cpu_tuple_cost + (text != nullptr ? strtod(text, nullptr) : pg::default_tuple_cost());
 }
 
 /* Server code. */
@@ -125,6 +114,7 @@ void get_foreign_paths(PlannerInfo* root, RelOptInfo* relation, Oid table)
 {
 	postgres_fdw().GetForeignPaths(root, relation, table);
 	discount(root, relation, table);
+	add_key_paths(root, relation, table);
 }
 
 void add_prefilters(ForeignScan* scan, PlannerInfo* root, Oid table)

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "fdw/key_paths.hpp"
 #include "fdw/remote_names.hpp"
 #include "fdw/shippable.hpp"
 
@@ -69,6 +70,9 @@ bool append_expression(PrefilterText& text, Node* expression, bool of_enum)
 {
 	const Oid type = exprType(expression);
 	if (!is_known(text, expression) || (!of_enum && !has_stable_text(type)))
+		return false;
+	/* Of other rows, many at a time are sent. */
+	if (contain_var_clause(expression) && !fits_array(type))
 		return false;
 	const auto* constant = reinterpret_cast<const Const*>(expression);
 	if (is_enum(type) && IsA(expression, Const) && !constant->constisnull)

@@ -3,12 +3,14 @@
  */
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utility>
 
 #include "executor/transaction.hpp"
 #include "fdw/postgres_fdw.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/nodes.hpp"
 
+#include "fdw/outer_rows.hpp"
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
 #include "fdw/row_locks.hpp"
@@ -112,16 +114,16 @@ void set_up(ForeignScanState* node, int flags)
 	TupleDesc rows = pg::call([&] { return scanned_rows(node); });
 	const auto types = executor::binary_types(rows, attributes);
 	const bool within = locks || must_read_within(route);
-	const bool fixed = !locks && !pg::call([&] {
-		return has_inner_parameter(reinterpret_cast<Node*>(plan->fdw_exprs), nullptr);
-	});
+	const bool by_keys = pg::call(
+	    [&] { return has_inner_parameter(reinterpret_cast<Node*>(plan->fdw_exprs), nullptr); });
+	const bool fixed = !locks && !by_keys;
 	auto group = executor::Group::of(state, route, within);
 	read->locks = locks;
 	read->locks_exactly = locks && has_wait_policy(node);
 	if (read->locks_exactly)
 		refuse_dropped_locks(node);
 	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,
-	                   way_of(node, flags), fixed);
+	                   way_of(node, flags), fixed, node->ss.ps.plan->plan_width);
 	pg::call([&] {
 		MemoryContext before = MemoryContextSwitchTo(state->es_query_cxt);
 		read->watch = watch_of(table_of(node), plan->fs_server);
@@ -133,6 +135,8 @@ void set_up(ForeignScanState* node, int flags)
 		read->parameters = make_parameters(plan->fdw_exprs, &node->ss.ps);
 		MemoryContextSwitchTo(before);
 	});
+	if (by_keys)
+		note_scan_by_keys(state);
 	if (within && fixed)
 		read->scan->set_parameters(texts_of(read->parameters, node->ss.ps.ps_ExprContext));
 }
@@ -176,6 +180,16 @@ TupleDesc scanned_rows(const ForeignScanState* node)
 	return rows;
 }
 
+bool is_running_read(const PlanState* state)
+{
+	if (!IsA(state, ForeignScanState))
+		return false;
+	const auto* node = reinterpret_cast<const ForeignScanState*>(state);
+	const auto* plan = reinterpret_cast<const ForeignScan*>(state->plan);
+	return plan->operation == CMD_SELECT && node->fdw_state != nullptr &&
+	       node->fdwroutine->BeginForeignScan == begin_foreign_scan;
+}
+
 Read::~Read()
 {
 	if (own_socket >= 0)
@@ -186,7 +200,7 @@ void Read::renew_own_socket()
 {
 	if (own_socket >= 0)
 		close(own_socket);
-	own_socket = scan->is_ready() ? eventfd(1, EFD_CLOEXEC) : dup(scan->socket());
+	own_socket = is_ready() ? eventfd(1, EFD_CLOEXEC) : dup(scan->socket());
 	if (own_socket < 0)
 		throw pg::Failure(pg::sqlstate::insufficient_resources,
 		                  "too many open files to wait for a data link");
@@ -211,6 +225,11 @@ void limit_locks(ForeignScanState* node)
 void start_read(ForeignScanState* node)
 {
 	Read& read = read_of(node);
+	if (read.key > 0 && read.batch->go_to(std::exchange(read.key, 0)))
+	{
+		read.from_batch = true;
+		return;
+	}
 	limit_locks(node);
 	read.scan->open(texts_of(read.parameters, node->ss.ps.ps_ExprContext));
 	if (read.locks)
@@ -222,9 +241,10 @@ void rescan_foreign_scan(ForeignScanState* node)
 	if (node->fdw_state == nullptr)
 		return;
 	pg::entry([&] {
-		executor::Scan& scan = *read_of(node).scan;
-		if (scan.is_open() && (node->ss.ps.chgParam != nullptr || !scan.rewind()))
-			scan.close();
+		Read& read = read_of(node);
+		if (read.is_open() &&
+		    (read.from_batch || node->ss.ps.chgParam != nullptr || !read.scan->rewind()))
+			read.leave();
 	});
 }
 
@@ -234,8 +254,11 @@ void end_foreign_scan(ForeignScanState* node)
 		return;
 	pg::entry([&] {
 		Read& read = read_of(node);
+		if (read.batch)
+			read.batch->scan().finish();
 		if (read.scan)
 			read.scan->finish();
+		read.batch.reset();
 		read.scan.reset();
 	});
 }
@@ -245,7 +268,10 @@ void explain_foreign_scan(ForeignScanState* node, ExplainState* explain)
 	postgres_fdw().ExplainForeignScan(node, explain);
 	if (!explain->analyze || node->fdw_state == nullptr)
 		return;
-	const executor::Traffic& traffic = read_of(node).scan->traffic();
+	const Read& read = read_of(node);
+	executor::Traffic traffic = read.scan->traffic();
+	if (read.batch)
+		traffic += read.batch->scan().traffic();
 	ExplainPropertyInteger("Remote Round Trips", nullptr, traffic.round_trips, explain);
 	ExplainPropertyInteger("Remote Rows", nullptr, traffic.rows, explain);
 	ExplainPropertyInteger("Remote Memory", "bytes", traffic.bytes, explain);

@@ -52,7 +52,7 @@ void add_column(void* argument)
 TupleTableSlot* store_row(ForeignScanState* node)
 {
 	Read& read = read_of(node);
-	const executor::Scan& scan = *read.scan;
+	const executor::Scan& scan = read.source();
 	TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
 	ExecClearTuple(slot);
 	MemoryContextReset(read.row_memory);
@@ -91,8 +91,7 @@ bool reads_only(const pg::Failure& failure)
 
 TupleTableSlot* next_row(ForeignScanState* node)
 {
-	executor::Scan& scan = *read_of(node).scan;
-	if (scan.next())
+	if (read_of(node).next())
 		return store_row(node);
 	return ExecClearTuple(node->ss.ss_ScanTupleSlot);
 }
@@ -102,12 +101,12 @@ namespace
 
 TupleTableSlot* iterate(ForeignScanState* node)
 {
-	executor::Scan& scan = *read_of(node).scan;
-	if (!scan.is_open())
+	Read& read = read_of(node);
+	if (!read.is_open())
 		start_read(node);
 	else
 		limit_locks(node);
-	if (node->ss.ps.async_capable && !scan.is_ready())
+	if (node->ss.ps.async_capable && !read.is_ready())
 		return ExecClearTuple(node->ss.ss_ScanTupleSlot);
 	try
 	{
@@ -115,7 +114,7 @@ TupleTableSlot* iterate(ForeignScanState* node)
 	}
 	catch (const pg::Failure& failure)
 	{
-		if (reads_only(failure) || !scan.move_within())
+		if (reads_only(failure) || !read.scan->move_within())
 			throw;
 	}
 	return next_row(node);
@@ -125,12 +124,12 @@ TupleTableSlot* iterate(ForeignScanState* node)
 void produce(AsyncRequest* request)
 {
 	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
-	const auto is_ready = [&] { return read_of(node).scan->is_ready(); };
+	const auto is_ready = [&] { return read_of(node).is_ready(); };
 	while (pg::entry(is_ready))
 	{
 		/* A slot may be empty because the rows that had come were filtered out. */
 		TupleTableSlot* slot = request->requestee->ExecProcNodeReal(request->requestee);
-		if (!TupIsNull(slot) || pg::entry([&] { return read_of(node).scan->is_at_end(); }))
+		if (!TupIsNull(slot) || pg::entry([&] { return read_of(node).is_at_end(); }))
 		{
 			ExecAsyncRequestDone(request, TupIsNull(slot) ? nullptr : slot);
 			return;
@@ -152,9 +151,11 @@ void request_async(AsyncRequest* request)
 	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
 	watched(read_of(node).watch, [&] {
 		pg::entry([&] {
-			if (!read_of(node).scan->is_open())
+			Read& read = read_of(node);
+			if (!read.is_open())
 				start_read(node);
-			read_of(node).scan->request();
+			if (!read.from_batch)
+				read.scan->request();
 		});
 		produce(request);
 	});

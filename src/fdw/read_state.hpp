@@ -11,6 +11,7 @@
 
 #include "executor/decoder.hpp"
 #include "fdw/hints.hpp"
+#include "fdw/key_batch.hpp"
 #include "fdw/parameters.hpp"
 
 namespace datalinks::fdw
@@ -28,7 +29,40 @@ struct Read
 	 */
 	void renew_own_socket();
 
+	/* What the rows are read from. */
+	executor::Scan& source()
+	{
+		return from_batch ? batch->scan() : *scan;
+	}
+	bool is_open() const
+	{
+		return from_batch || scan->is_open();
+	}
+	/* Of rows of a batch, nothing is known but by waiting. */
+	bool is_ready() const
+	{
+		return from_batch || scan->is_ready();
+	}
+	bool is_at_end() const
+	{
+		return from_batch || scan->is_at_end();
+	}
+	bool next()
+	{
+		return from_batch ? batch->next() : scan->next();
+	}
+	/* The rows are over, or not wanted any more. */
+	void leave() noexcept
+	{
+		from_batch = false;
+		scan->close();
+	}
+
 	std::optional<executor::Scan> scan;
+	/* Set by the join above that sends keys many at a time; see outer_rows.hpp. */
+	std::unique_ptr<KeyBatch> batch;
+	int key = 0;             /* of the batch that is asked for next; 0: none */
+	bool from_batch = false; /* the rows that are being read are those of the batch's key */
 	executor::Decoder* decoder = nullptr;
 	MemoryContext row_memory = nullptr; /* of the current row's values */
 	bool locks = false;                 /* the rows that it reads, there */
@@ -38,6 +72,9 @@ struct Read
 	Watch watch{};
 	int own_socket = -1; /* for the wait set of an asynchronous append */
 };
+
+/* Whether the scan is one of ours, and runs. */
+bool is_running_read(const PlanState* node);
 
 inline Read& read_of(const ForeignScanState* node)
 {

@@ -42,6 +42,22 @@ size_t find_words(const std::string& sql, std::string_view words, int n)
 	});
 }
 
+std::string replace_parameters(const std::string& sql,
+                               const std::function<std::string(int number)>& text_of)
+{
+	std::string replaced;
+	size_t done = 0;
+	(void)find_place(sql, [&](size_t place) {
+		if (sql[place] != '$')
+			return false;
+		replaced += sql.substr(done, place - done);
+		replaced += text_of(atoi(sql.c_str() + place + 1));
+		done = std::min(sql.find_first_not_of("0123456789", place + 1), sql.size());
+		return false;
+	});
+	return replaced + sql.substr(done);
+}
+
 int last_parameter(const std::string& sql)
 {
 	int last = 0;

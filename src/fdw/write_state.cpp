@@ -10,6 +10,7 @@
 #include "postgres/memory.hpp"
 #include "postgres/nodes.hpp"
 
+#include "fdw/outer_rows.hpp"
 #include "fdw/parameters.hpp"
 #include "fdw/row_by_row.hpp"
 #include "fdw/row_key.hpp"
@@ -140,7 +141,7 @@ void settle_all(EState* state)
 
 void watch_executor()
 {
-	pg::watch_executor(settle_all);
+	pg::watch_executor(read_outer_rows_ahead, settle_all);
 	pg::watch_copy(&idle_copied);
 }
 

@@ -11,6 +11,7 @@ namespace datalinks::pg
 namespace
 {
 
+void (*before_run)(QueryDesc* query) = nullptr;
 void (*after_run)(EState* state) = nullptr;
 ExecutorRun_hook_type next_run = nullptr;
 ExecutorFinish_hook_type next_finish = nullptr;
@@ -38,6 +39,7 @@ void run_wanting(uint64 count, F f)
 void run(QueryDesc* query, ScanDirection direction, uint64 count)
 {
 	run_wanting(count, [&] {
+		before_run(query);
 		if (next_run != nullptr)
 			next_run(query, direction, count);
 		else
@@ -51,6 +53,7 @@ void run(QueryDesc* query, ScanDirection direction, uint64 count)
 void run(QueryDesc* query, ScanDirection direction, uint64 count, bool once)
 {
 	run_wanting(count, [&] {
+		before_run(query);
 		if (next_run != nullptr)
 			next_run(query, direction, count, once);
 		else
@@ -107,9 +110,10 @@ unsigned long rows_wanted()
 	return wanted;
 }
 
-void watch_executor(void (*f)(EState* state))
+void watch_executor(void (*before)(QueryDesc* query), void (*after)(EState* state))
 {
-	after_run = f;
+	before_run = before;
+	after_run = after;
 	next_run = ExecutorRun_hook;
 	ExecutorRun_hook = run;
 	next_finish = ExecutorFinish_hook;

@@ -4,15 +4,17 @@
 #pragma once
 
 struct EState;
+struct QueryDesc;
 
 namespace datalinks::pg
 {
 
 /*
- * Has f called whenever a statement has run, before its row count is told, and once more when what
- * is left of its WITH has run. For the module's start; once.
+ * Has `before` called whenever a statement is about to run; `after`, whenever it has run, before
+ * its row count is told, and once more when what is left of its WITH has run. For the module's
+ * start; once.
  */
-void watch_executor(void (*f)(EState* state));
+void watch_executor(void (*before)(QueryDesc* query), void (*after)(EState* state));
 
 /*
  * Has COPY ... FROM not count the rows that were added to *idle while it ran: they have come to

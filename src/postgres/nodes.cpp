@@ -20,6 +20,11 @@ Node* mutate_expression(Node* node, Mutator mutator, void* context)
 	return expression_tree_mutator(node, mutator, context);
 }
 
+bool walk_states(PlanState* state, StateWalker walker, void* context)
+{
+	return planstate_tree_walker(state, walker, context);
+}
+
 #else
 
 /* By way of another type: in C the empty list of parameters stood for any. */
@@ -35,7 +40,30 @@ Node* mutate_expression(Node* node, Mutator mutator, void* context)
 	return expression_tree_mutator(node, reinterpret_cast<Node* (*)()>(any), context);
 }
 
+bool walk_states(PlanState* state, StateWalker walker, void* context)
+{
+	const auto any = reinterpret_cast<void (*)()>(walker);
+	return planstate_tree_walker(state, reinterpret_cast<bool (*)()>(any), context);
+}
+
 #endif
+
+Path* scan_by_parameters(PlannerInfo* root, RelOptInfo* table, ParamPathInfo* parameters,
+                         double startup_cost, double total_cost)
+{
+	ForeignPath* path = create_foreignscan_path(root, table, nullptr, parameters->ppi_rows,
+#if PG_VERSION_NUM >= 180000
+	                                            0,
+#endif
+	                                            startup_cost, total_cost, NIL,
+	                                            parameters->ppi_req_outer, nullptr, NIL
+#if PG_VERSION_NUM >= 170000
+	                                            ,
+	                                            NIL
+#endif
+	);
+	return &path->path;
+}
 
 #if PG_VERSION_NUM >= 180000
 

@@ -9,8 +9,13 @@ struct ForeignScanState;
 struct MergeAction;
 struct ModifyTableState;
 struct Node;
+struct ParamPathInfo;
+struct Path;
+struct PlanState;
+struct PlannerInfo;
 struct Query;
 struct RangeTblEntry;
+struct RelOptInfo;
 struct ResultRelInfo;
 struct TupleDescData;
 
@@ -25,6 +30,18 @@ bool walk_expression(Node* node, Walker walker, void* context);
 
 /* expression_tree_mutator, likewise. */
 Node* mutate_expression(Node* node, Mutator mutator, void* context);
+
+using StateWalker = bool (*)(PlanState*, void*);
+
+/* planstate_tree_walker of the server, likewise. Server code. */
+bool walk_states(PlanState* state, StateWalker walker, void* context);
+
+/*
+ * A path for a scan of a foreign table by values of other relations' rows, at these costs. Server
+ * code.
+ */
+Path* scan_by_parameters(PlannerInfo* root, RelOptInfo* table, ParamPathInfo* parameters,
+                         double startup_cost, double total_cost);
 
 /* Whether RETURNING has a row as it was before (OLD, since 18). Server code. */
 bool returns_old_rows(const Query* query);
