@@ -79,13 +79,16 @@ std::optional<Varying> varying_of(const ForeignScan* scan, const NestLoop* loop)
 	return varying.places.empty() ? std::nullopt : std::make_optional(std::move(varying));
 }
 
-/* Gives the scan a batch, where it can have one. */
+/*
+ * Gives the scan a batch, where it can have one. Within the transaction that writes there, only if
+ * no row of it is in vain: it would be locked, or break the transaction by an error.
+ */
 bool make_batch(ForeignScanState* node, const NestLoopState* join, bool all_wanted)
 {
 	const auto* scan = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan);
 	Read& read = read_of(node);
 	if (scan->scan.scanrelid == 0 || read.batch || read.locks_exactly ||
-	    (read.locks && !all_wanted) ||
+	    (read.within && !all_wanted) ||
 	    (join->js.single_match && scan->scan.plan.plan_rows > most_rows_of_key))
 		return false;
 	auto varying = pg::call(

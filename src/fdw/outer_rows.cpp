@@ -19,6 +19,7 @@ namespace datalinks::fdw
 namespace
 {
 
+constexpr size_t most_memory = 16 << 20; /* bytes of rows and keys */
 constexpr size_t most_rows = 50000; /* to be read ahead; where all are wanted, from the beginning */
 /* Where somebody may stop: after the first row, how many; and how many times as many after those.
  */
@@ -159,7 +160,7 @@ void OuterRows::read_ahead()
 	bytes_ = 0;
 	for (KeyedScan& scan : scans_)
 		scan.clear();
-	const size_t most_bytes = static_cast<size_t>(work_mem) << 10;
+	const size_t most_bytes = std::min(static_cast<size_t>(work_mem) << 10, most_memory);
 	const size_t wanted = std::min(size_, most_);
 	while (!at_end_ && rows_.size() < wanted && bytes_ < most_bytes)
 		at_end_ = !read_one();
@@ -236,8 +237,8 @@ bool read_ahead_below(PlanState* state, void*)
 		return false;
 	auto* join = reinterpret_cast<NestLoopState*>(state);
 	pg::entry([&] {
-		const PlanPath path = path_to(state);
-		const bool all_wanted = are_all_wanted(path, path.plans.size() - 1);
+		const auto path = find_path(state);
+		const bool all_wanted = path && are_all_wanted(*path, path->plans.size() - 1);
 		auto scans = keyed_scans(join, all_wanted);
 		if (!scans.empty())
 			pg::make_in<OuterRows>(state->state->es_query_cxt)

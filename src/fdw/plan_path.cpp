@@ -103,7 +103,7 @@ bool exhausts(const Plan* plan, const Plan* below)
 
 } // namespace
 
-PlanPath path_to(const PlanState* node)
+std::optional<PlanPath> find_path(const PlanState* node)
 {
 	const PlannedStmt* statement = node->state->es_plannedstmt;
 	PlanPath path{{}, false};
@@ -111,8 +111,16 @@ PlanPath path_to(const PlanState* node)
 		return path;
 	path.in_subplan = true;
 	if (!descend_any(statement->subplans, node->plan, path.plans))
-		throw pg::Failure(pg::sqlstate::internal_error, "a node is not part of its plan");
+		return std::nullopt;
 	return path;
+}
+
+PlanPath path_to(const ForeignScanState* node)
+{
+	auto path = find_path(&node->ss.ps);
+	if (!path)
+		throw pg::Failure(pg::sqlstate::internal_error, "a scan is not part of its plan");
+	return std::move(*path);
 }
 
 Demand demand_on(const PlanPath& path, size_t place)

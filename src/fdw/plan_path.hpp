@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "postgres/pg.hpp"
@@ -19,7 +20,11 @@ struct PlanPath
 	bool in_subplan;
 };
 
-PlanPath path_to(const PlanState* node);
+/* nullopt where another extension's node hides it. */
+std::optional<PlanPath> find_path(const PlanState* node);
+
+/* The same of a scan, which must not be hidden. */
+PlanPath path_to(const ForeignScanState* node);
 
 /* How many rows those above ask one of the path for. */
 enum class Demand

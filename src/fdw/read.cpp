@@ -118,6 +118,7 @@ void set_up(ForeignScanState* node, int flags)
 	    [&] { return has_inner_parameter(reinterpret_cast<Node*>(plan->fdw_exprs), nullptr); });
 	const bool fixed = !locks && !by_keys;
 	auto group = executor::Group::of(state, route, within);
+	read->within = within;
 	read->locks = locks;
 	read->locks_exactly = locks && has_wait_policy(node);
 	if (read->locks_exactly)

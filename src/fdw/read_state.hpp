@@ -65,6 +65,7 @@ struct Read
 	bool from_batch = false; /* the rows that are being read are those of the batch's key */
 	executor::Decoder* decoder = nullptr;
 	MemoryContext row_memory = nullptr; /* of the current row's values */
+	bool within = false;                /* the local transaction's transaction there */
 	bool locks = false;                 /* the rows that it reads, there */
 	bool locks_exactly = false;         /* the rows that are wanted, and no others */
 	bool as_tuple = false;              /* a system column is asked for: only a tuple has them */

@@ -193,7 +193,7 @@ bool has_wait_policy(const ForeignScanState* node)
 
 void refuse_dropped_locks(const ForeignScanState* node)
 {
-	const PlanPath path = path_to(&node->ss.ps);
+	const PlanPath path = path_to(node);
 	for (size_t i = place_of_lock(node, path) + 1; i < path.plans.size(); ++i)
 		if (!keeps_rows(path.plans[i]))
 			refuse(policy_of(node));
@@ -203,7 +203,7 @@ void refuse_dropped_locks(const ForeignScanState* node)
 
 int rows_to_lock(const ForeignScanState* node)
 {
-	const PlanPath path = path_to(&node->ss.ps);
+	const PlanPath path = path_to(node);
 	const size_t lock = place_of_lock(node, path);
 	const unsigned long wanted = pg::rows_wanted();
 	const Demand demand = demand_on(path, lock);

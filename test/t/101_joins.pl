@@ -90,6 +90,58 @@ for ('SELECT f.t FROM l1.note n JOIN l1.fact f ON f.id = n.fact WHERE n.id < 20'
 	is(() = $plan =~ /Remote SQL/g, 1, 'as one query') or diag($plan);
 }
 
+# Somebody who stops.
+my $loop = 'SET enable_hashjoin = off; SET enable_mergejoin = off; ';
+($plan, $trips, my $rows) = plan_of('SELECT * FROM dim JOIN l1.fact f ON f.id = dim.id AND dim.id > 0 LIMIT 1', $loop);
+is("$trips $rows", '1 1', 'LIMIT 1 asks for one key') or diag($plan);
+($plan, $trips, $rows) = plan_of('SELECT * FROM dim JOIN l1.fact f ON f.id = dim.id LIMIT 60', $loop);
+cmp_ok($rows, '<', 100, 'LIMIT asks for few keys in vain');
+is(run_sql($local, "$loop " . <<'END'), "1|1\n2|2\n3|3\n4|4\n2|2\n3|3\n101\n199|199\n200|200", 'a cursor, scrolled and read on');
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT dim.id, f.id FROM dim JOIN l1.fact f ON f.id = dim.id WHERE dim.id BETWEEN 1 AND 200 ORDER BY dim.id;
+FETCH 4 FROM c; MOVE BACKWARD 3 IN c; FETCH 2 FROM c;
+CREATE TEMP TABLE counted AS SELECT count(*) FROM dim JOIN l1.fact f ON f.id = dim.id WHERE dim.id BETWEEN 100 AND 200;
+SELECT * FROM counted;
+MOVE ABSOLUTE 198 IN c; FETCH ALL FROM c;
+COMMIT;
+END
+is(run_sql($local, "$loop " . <<'END'), "1|1\n2|2\n3|3\n4|4\n100000", 'a cursor in a transaction that has written, and a savepoint');
+BEGIN;
+UPDATE l1.fact SET t = t WHERE id = 1;
+DECLARE c CURSOR FOR SELECT dim.id, f.id FROM dim JOIN l1.fact f ON f.id = dim.id WHERE dim.id > 0;
+FETCH 1 FROM c; SAVEPOINT a; FETCH 2 FROM c; ROLLBACK TO a; FETCH 1 FROM c;
+SELECT count(*) FROM l1.fact;
+COMMIT;
+END
+# An error there in a key that nobody comes to.
+is(run_sql($local, "$loop BEGIN; UPDATE l1.fact SET t = t WHERE id = 1; SELECT f.id FROM dim JOIN l1.fact f ON f.id = dim.id"
+	. " AND 1 / (5 - dim.id) IS NOT NULL AND 10 / (f.id - 9) < 100 WHERE dim.id > 0 LIMIT 3; SELECT count(*) FROM keys; COMMIT"), "1\n2\n3\n20", 'no key is tried before its turn within a transaction');
+# Row locks, and rows that change meanwhile.
+is(run_sql($local, "$loop BEGIN; SELECT f.id FROM few JOIN l1.fact f ON f.id = few.id ORDER BY 1 LIMIT 2 FOR UPDATE OF f; ROLLBACK;"),
+	run_sql($local, "$loop SELECT f.id FROM few JOIN l1.fact f ON f.id = few.id ORDER BY 1 LIMIT 2"), 'FOR UPDATE');
+my $found = 'SELECT few.id, f.id FROM few JOIN far.f ON f.k = few.k ORDER BY 1, 2 FOR UPDATE';
+is(run_sql($local, "$loop $found"), run_sql($local, $found =~ s/far/twins/r), 'FOR UPDATE of both sides');
+is(run_sql($local, "$loop " . <<'END'), '20|20', 'UPDATE and DELETE by local rows');
+BEGIN;
+WITH u AS (UPDATE l1.fact f SET t = 'changed' FROM keys WHERE f.id = keys.id RETURNING f.t) SELECT count(*), count(*) FILTER (WHERE t = 'changed') FROM u;
+DELETE FROM l1.fact f USING keys WHERE f.id = keys.id;
+ROLLBACK;
+END
+is(run_sql($local, "$loop BEGIN; DELETE FROM l1.fact f USING keys WHERE f.id = keys.id; SELECT count(*) FROM l1.fact; ROLLBACK"), 99980, 'which are gone then');
+make_role($local, 'tester', 'SUPERUSER');
+my $here = connection($local, 'tester') =~ s/'/''/gr;
+is(run_sql($local, <<"END") =~ s/.*\n//sr, 210, 'local rows that were changed meanwhile are changed as they are now');
+CREATE EXTENSION dblink;
+CREATE USER MAPPING FOR tester SERVER l1 OPTIONS (user 'app', password '${\password_of('app')}');
+SELECT dblink_connect('a', '$here'), dblink_connect('b', '$here'), dblink_exec('a', 'BEGIN; UPDATE keys SET x = x + 100');
+SELECT dblink_exec('b', 'SET enable_hashjoin = off; SET enable_mergejoin = off');
+SELECT dblink_send_query('b', 'UPDATE keys SET x = keys.x + f.dim FROM l1.fact f WHERE f.id = keys.id RETURNING keys.x');
+DO \$\$ BEGIN FOR i IN 1 .. 500 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted); PERFORM pg_sleep(0.02); END LOOP; END \$\$;
+SELECT dblink_exec('a', 'COMMIT');
+SELECT count(*) FROM dblink_get_result('b') AS r(x int);
+SELECT sum(x - 100 - id % 1000) FROM keys;
+END
+
 # Against twins.
 my $seed = $ENV{SEED} // int(rand(1e6));
 note("SEED=$seed");
