@@ -53,6 +53,7 @@ void add_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelO
                     JoinType type, JoinPathExtraData* extra)
 {
 	pg::entry([&] {
+		const Undecided undecided(join);
 		FreeComparisons free;
 		free.add(extra->restrictlist);
 		for (int member = bms_next_member(join->relids, -1); member >= 0;
@@ -80,7 +81,7 @@ constexpr Cost cost_of_look_up = 1.5;
  * The remote can do what we could: read one of the tables, and look up the others by its rows. So
  * it costs no more than that would cost us.
  */
-void limit_join_costs(const PlannerInfo* root, RelOptInfo* join)
+void limit_join_costs(const PlannerInfo* root, const RelOptInfo* join)
 {
 	const Path* made = cheapest_remote(join);
 	if (made == nullptr)

@@ -20,28 +20,34 @@ bool is_remote(const Path* path)
 
 } // namespace
 
-void make_dear(const List* paths)
+/* To be cheaper at the start and dearer in all is to be something else. */
+Undecided::Undecided(RelOptInfo* relation)
+    : relation_(relation), startup_counts_(relation->consider_startup),
+      startup_of_parameterized_counts_(relation->consider_param_startup)
 {
 	const ListCell* cell;
-	foreach (cell, paths)
+	foreach (cell, relation->pathlist)
 	{
 		auto* path = static_cast<Path*>(lfirst(cell));
-		path->startup_cost += dear;
-		path->total_cost += dear;
+		kept_.push_back({path, path->startup_cost, path->total_cost});
 	}
+	for (const Costs& costs : kept_)
+	{
+		costs.path->startup_cost = -dear;
+		costs.path->total_cost = dear;
+	}
+	relation->consider_startup = relation->consider_param_startup = true;
 }
 
-void make_cheap(const List* paths)
+Undecided::~Undecided()
 {
-	const ListCell* cell;
-	foreach (cell, paths)
+	for (const Costs& costs : kept_)
 	{
-		auto* path = static_cast<Path*>(lfirst(cell));
-		if (path->startup_cost < dear)
-			continue;
-		path->startup_cost -= dear;
-		path->total_cost -= dear;
+		costs.path->startup_cost = costs.startup;
+		costs.path->total_cost = costs.total;
 	}
+	relation_->consider_startup = startup_counts_;
+	relation_->consider_param_startup = startup_of_parameterized_counts_;
 }
 
 const Path* cheapest_remote(const RelOptInfo* relation)
@@ -58,23 +64,28 @@ const Path* cheapest_remote(const RelOptInfo* relation)
 }
 
 /* In an order, a little more: it is not to be preferred where nobody needs it. */
-void limit_remote_costs(RelOptInfo* relation, Cost limit)
+void limit_remote_costs(const RelOptInfo* relation, Cost limit)
 {
 	constexpr double for_order = 1.05;
+	const ListCell* cell;
+	foreach (cell, relation->pathlist)
+	{
+		auto* path = static_cast<Path*>(lfirst(cell));
+		if (!is_remote(path))
+			continue;
+		path->total_cost =
+		    std::min(path->total_cost, path->pathkeys == NIL ? limit : limit * for_order);
+		path->startup_cost = std::min(path->startup_cost, path->total_cost);
+	}
+}
+
+void decide(RelOptInfo* relation)
+{
 	const List* paths = relation->pathlist;
 	relation->pathlist = NIL;
 	const ListCell* cell;
 	foreach (cell, paths)
-	{
-		auto* path = static_cast<Path*>(lfirst(cell));
-		if (is_remote(path))
-		{
-			path->total_cost =
-			    std::min(path->total_cost, path->pathkeys == NIL ? limit : limit * for_order);
-			path->startup_cost = std::min(path->startup_cost, path->total_cost);
-		}
-		add_path(relation, path);
-	}
+		add_path(relation, static_cast<Path*>(lfirst(cell)));
 }
 
 } // namespace datalinks::fdw

@@ -65,7 +65,7 @@ List* foreign_of(const List* paths)
  * rows that need not. (postgres_fdw adds to what it thought of the join, not to what we think.)
  */
 void limit_upper_costs(const PlannerInfo* root, UpperRelationKind stage, const RelOptInfo* input,
-                       RelOptInfo* output)
+                       const RelOptInfo* output)
 {
 	const Path* source = cheapest_remote(input);
 	const Path* made = cheapest_remote(output);
@@ -76,9 +76,10 @@ void limit_upper_costs(const PlannerInfo* root, UpperRelationKind stage, const R
 	             cost_of_row_from(input->serverid) * std::max(source->rows - made->rows, 0.0);
 	/* A LIMIT here would be thought to stop the remote at so many rows: so does one there. */
 	constexpr double less = 0.99;
-	const Path* first = static_cast<const Path*>(linitial(output->pathlist));
+	const ListCell* cell;
 	if (stage == UPPERREL_FINAL)
-		limit = std::min(limit, first->total_cost * less);
+		foreach (cell, output->pathlist)
+			limit = std::min(limit, static_cast<const Path*>(lfirst(cell))->total_cost * less);
 	limit_remote_costs(output, limit);
 }
 
@@ -89,12 +90,11 @@ void get_foreign_join_paths(PlannerInfo* root, RelOptInfo* joined, RelOptInfo* o
                             RelOptInfo* inner, JoinType type, JoinPathExtraData* extra)
 {
 	const bool only = has_wait_policy(root, joined);
-	make_dear(joined->pathlist);
 	add_join_paths(root, joined, outer, inner, type, extra);
-	make_cheap(joined->pathlist);
 	if (!only)
 	{
 		limit_join_costs(root, joined);
+		decide(joined);
 		return;
 	}
 	List* foreign = foreign_of(joined->pathlist);
@@ -110,16 +110,21 @@ void get_foreign_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptI
 	    (stage == UPPERREL_ORDERED || stage == UPPERREL_FINAL) && has_wait_policy(root->parse);
 	List* local = output->pathlist;
 	if (only)
+	{
 		output->pathlist = NIL;
-	else
-		make_dear(local);
-	postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra);
-	if (only && output->pathlist == NIL)
-		output->pathlist = local;
-	if (only)
+		postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra);
+		if (output->pathlist == NIL)
+			output->pathlist = local;
 		return;
-	make_cheap(output->pathlist);
+	}
+	pg::entry([&] {
+		const Undecided undecided(output);
+		pg::call([&] {
+			postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra);
+		});
+	});
 	limit_upper_costs(root, stage, input, output);
+	decide(output);
 }
 
 ForeignScan* get_foreign_plan(PlannerInfo* root, RelOptInfo* scanned, Oid table, ForeignPath* path,
