@@ -26,6 +26,17 @@ VALIDATOR datalinks_fdw_validator;
 COMMENT ON FOREIGN DATA WRAPPER datalinks IS
 'links to other PostgreSQL databases; USAGE on it is the right to make them';
 
+-- The wrapper says which cluster the database is in. pg_upgrade brings that along, and nothing else
+-- does: links that were at home in that cluster are at home in the new one, too.
+
+CREATE FUNCTION datalinks_note_cluster()
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalinks_note_cluster'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+SELECT datalinks_note_cluster();
+DROP FUNCTION datalinks_note_cluster();
+
 -- The links that were reset. Everybody may read them: there is no secret in them, and pg_dump by
 -- a plain role must be able to. Written by the functions and the triggers alone. Roles have other
 -- OIDs in another cluster, so a restored row knows its owner by name there.
@@ -171,6 +182,53 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_set_remote(text, text) IS
 'point a data link at another host, database or password; rebuild an invalid one';
 
+CREATE FUNCTION datalink_confirm(name text)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_confirm'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_confirm(text) IS
+'let a data link that was copied from another database write from this one, too';
+
+CREATE FUNCTION datalink_grant(
+	name text,
+	role text,
+	read_only boolean DEFAULT true)
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalink_grant'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_grant(text, text, boolean) IS
+'let a role, or public, use a data link without being able to read its password';
+
+CREATE FUNCTION datalink_revoke(
+	name text,
+	role text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalink_revoke'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_revoke(text, text) IS
+'take back from a role, or public, what datalink_grant() gave it';
+
+CREATE TYPE datalinks.link_grant AS (
+	name text,
+	role text,
+	credentials text,
+	read_only boolean,
+	tables integer
+);
+COMMENT ON TYPE datalinks.link_grant IS
+'who may use a data link besides its owner, as datalink_grants() shows it';
+
+CREATE FUNCTION datalink_grants(name text DEFAULT NULL)
+RETURNS SETOF datalinks.link_grant
+AS 'MODULE_PATHNAME', 'datalink_grants'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_grants(text) IS
+'who may use a data link besides its owner, by whose credentials, and for reading alone or not';
+
 CREATE FUNCTION datalink_connections(
 	OUT server_name text,
 	OUT valid boolean)
@@ -270,6 +328,22 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalinks.follow_rename() IS
 'lets a data link follow the new name of its schema';
 
+CREATE FUNCTION datalinks.guard_mapping()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'datalinks_guard_mapping'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks.guard_mapping() IS
+'lets nobody but the owner of a data link write a user mapping that lends the owner''s credentials';
+
+CREATE FUNCTION datalinks.follow_upgrade()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'datalinks_follow_upgrade'
+LANGUAGE C
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalinks.follow_upgrade() IS
+'lets data links that pg_upgrade moves to another cluster be at home there';
+
 CREATE EVENT TRIGGER datalinks_note_links ON ddl_command_start
 WHEN TAG IN ('DROP SCHEMA', 'DROP SERVER', 'DROP OWNED', 'DROP EXTENSION',
 	'DROP FOREIGN DATA WRAPPER')
@@ -290,6 +364,21 @@ EXECUTE FUNCTION datalinks.follow_rename();
 COMMENT ON EVENT TRIGGER datalinks_follow_rename IS
 'lets a data link follow the new name of its schema';
 
+CREATE EVENT TRIGGER datalinks_guard_mapping ON ddl_command_end
+WHEN TAG IN ('CREATE USER MAPPING', 'ALTER USER MAPPING')
+EXECUTE FUNCTION datalinks.guard_mapping();
+COMMENT ON EVENT TRIGGER datalinks_guard_mapping IS
+'lets nobody but the owner of a data link write a user mapping that lends the owner''s credentials';
+
+-- pg_upgrade makes event triggers last, and each a member of the extension with such a command.
+CREATE EVENT TRIGGER datalinks_follow_upgrade ON ddl_command_end
+WHEN TAG IN ('ALTER EXTENSION')
+EXECUTE FUNCTION datalinks.follow_upgrade();
+COMMENT ON EVENT TRIGGER datalinks_follow_upgrade IS
+'lets data links that pg_upgrade moves to another cluster be at home there';
+
 ALTER EVENT TRIGGER datalinks_note_links ENABLE ALWAYS;
 ALTER EVENT TRIGGER datalinks_follow_drop ENABLE ALWAYS;
 ALTER EVENT TRIGGER datalinks_follow_rename ENABLE ALWAYS;
+ALTER EVENT TRIGGER datalinks_guard_mapping ENABLE ALWAYS;
+ALTER EVENT TRIGGER datalinks_follow_upgrade ENABLE ALWAYS;

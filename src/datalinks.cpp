@@ -4,9 +4,11 @@
 #include "command/alter.hpp"
 #include "command/analyze.hpp"
 #include "command/check.hpp"
+#include "command/confirm.hpp"
 #include "command/connections.hpp"
 #include "command/create.hpp"
 #include "command/drop.hpp"
+#include "command/grant.hpp"
 #include "command/in_doubt.hpp"
 #include "command/list.hpp"
 #include "command/refresh.hpp"
@@ -21,6 +23,8 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/home.hpp"
+#include "trigger/guard.hpp"
 #include "trigger/reset.hpp"
 
 #include "fdw/write.hpp"
@@ -59,6 +63,10 @@ SQL_FUNCTION(datalink_refresh);
 SQL_FUNCTION(datalink_analyze);
 SQL_FUNCTION(datalink_alter);
 SQL_FUNCTION(datalink_set_remote);
+SQL_FUNCTION(datalink_confirm);
+SQL_FUNCTION(datalink_grant);
+SQL_FUNCTION(datalink_revoke);
+SQL_FUNCTION(datalink_grants);
 SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
@@ -66,9 +74,12 @@ SQL_FUNCTION(datalink_in_doubt);
 SQL_FUNCTION(datalink_resolve);
 SQL_FUNCTION(datalinks_fdw_handler);
 SQL_FUNCTION(datalinks_fdw_validator);
+SQL_FUNCTION(datalinks_note_cluster);
 SQL_FUNCTION(datalinks_note_links);
 SQL_FUNCTION(datalinks_follow_drop);
 SQL_FUNCTION(datalinks_follow_rename);
+SQL_FUNCTION(datalinks_follow_upgrade);
+SQL_FUNCTION(datalinks_guard_mapping);
 }
 
 void _PG_init(void)
@@ -86,6 +97,11 @@ void _PG_init(void)
 	    "datalinks.two_phase", "Has transactions commit on all remotes and here, or nowhere.",
 	    "The remotes prepare them first, which takes max_prepared_transactions there.",
 	    &executor::two_phase, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable(
+	    "datalinks.confirm_copies",
+	    "Whether data links that were copied from another database are read-only.",
+	    "Until their owner has confirmed them, or pointed them elsewhere.", &remote::confirm_copies,
+	    true, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 	executor::watch_transactions();
 	fdw::watch_planner();
@@ -177,6 +193,47 @@ Datum datalink_set_remote(PG_FUNCTION_ARGS)
 	});
 }
 
+/* (name) */
+Datum datalink_confirm(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string name = arguments.string(0, "name");
+		command::confirm(name);
+		return pg::row_result(fcinfo, command::list_row(name));
+	});
+}
+
+/* (name, role, read_only) */
+Datum datalink_grant(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		command::grant(arguments.string(0, "name"), arguments.string(1, "role"),
+		               arguments.boolean(2, "read_only"));
+		return Datum{0};
+	});
+}
+
+/* (name, role) */
+Datum datalink_revoke(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		command::revoke(arguments.string(0, "name"), arguments.string(1, "role"));
+		return Datum{0};
+	});
+}
+
+/* (name) */
+Datum datalink_grants(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return pg::rows_result(fcinfo, command::grants(arguments.optional_string(0)));
+	});
+}
+
 Datum datalink_connections(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] { return command::connections(fcinfo); });
@@ -229,6 +286,15 @@ Datum datalinks_fdw_validator(PG_FUNCTION_ARGS)
 	});
 }
 
+Datum datalinks_note_cluster(PG_FUNCTION_ARGS)
+{
+	(void)fcinfo;
+	return pg::entry([] {
+		trigger::note_cluster();
+		return Datum{0};
+	});
+}
+
 Datum datalinks_note_links(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
@@ -249,6 +315,22 @@ Datum datalinks_follow_rename(PG_FUNCTION_ARGS)
 {
 	return pg::entry([&] {
 		trigger::follow_rename(pg::command_of(fcinfo));
+		return Datum{0};
+	});
+}
+
+Datum datalinks_follow_upgrade(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		trigger::follow_upgrade(pg::command_of(fcinfo));
+		return Datum{0};
+	});
+}
+
+Datum datalinks_guard_mapping(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		trigger::guard_mapping(pg::command_of(fcinfo));
 		return Datum{0};
 	});
 }

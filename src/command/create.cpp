@@ -17,6 +17,7 @@
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "postgres/values.hpp"
+#include "remote/home.hpp"
 #include "schema/diff.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -66,6 +67,7 @@ unsigned create_server(const remote::Url& url, const std::string& link, const Se
 	pg::Options options = link::setting_options(settings);
 	options.push_back({"link", link});
 	options.push_back({"created_at", pg::transaction_time()});
+	options.push_back({remote::home_option, remote::home()});
 	options.insert(options.end(), url.server.begin(), url.server.end());
 
 	for (int nth = 1;; ++nth)

@@ -10,6 +10,7 @@
 #include "link/memory.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
+#include "remote/home.hpp"
 
 namespace datalinks::command
 {
@@ -62,10 +63,15 @@ std::string find_or(const Map& map, unsigned key, const char* otherwise)
 	return found == map.end() ? otherwise : found->second;
 }
 
+/* The reason of a valid link that is read-only for all. */
+constexpr const char* copy_reason =
+    "made in another database: read-only until datalink_confirm() or datalink_set_remote()";
+
 /* A link that stands; `invalid` is the memory of it where it was reset and could not be cleared. */
 pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 {
 	const auto reason = link::invalidity_of(link);
+	const bool copied = remote::is_copy(link.options);
 	const std::string user = find_or(facts.users, link.server, "");
 	pg::Row row{link.name,
 	            pg::text_or_null(link.created_at),
@@ -77,7 +83,7 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 	            pg::role_name(link.owner),
 	            reason ? "invalid" : "valid",
 	            std::nullopt,
-	            reason};
+	            reason || !copied ? reason : std::optional<std::string>(copy_reason)};
 	if (reason && invalid != nullptr)
 	{
 		row[9] = invalid->invalidated_at;

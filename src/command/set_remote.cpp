@@ -82,8 +82,12 @@ void tell_drift(const Link& link, remote::Session& session)
 /* The link stands, perhaps without its mapping. */
 void repoint(const Link& link, const remote::Url& url)
 {
-	link::alter_server_options(
-	    link, link::changes_between(remote::libpq_options(link.options), url.server));
+	pg::OptionChanges changes =
+	    link::changes_between(remote::libpq_options(link.options), url.server);
+	/* Whoever says where it points here has seen that it is a copy. */
+	for (const pg::OptionChange& change : link::bring_home(link))
+		changes.push_back(change);
+	link::alter_server_options(link, changes);
 	const auto mapping = pg::own_mapping_options(link.server, link.owner);
 	const std::string owner = pg::role_name(link.owner);
 	if (mapping)

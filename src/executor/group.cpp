@@ -114,7 +114,7 @@ bool Group::take_seat()
 
 bool Group::move_within()
 {
-	if (answered_ || transaction_ != nullptr)
+	if (answered_ || transaction_ != nullptr || is_read_only(route_))
 		return false;
 	end();
 	beginning_.clear();
@@ -152,7 +152,8 @@ void Group::begin_single()
 		return;
 	}
 	beginning_.clear();
-	if (!session().has_own_backend())
+	/* What the session's default is, a function there may have changed. */
+	if (!session().has_own_backend() || seat_->read_only)
 		beginning_.push_back(session().send(statement_settings(), {}, Format::text));
 }
 

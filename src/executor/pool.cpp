@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <list>
+#include <set>
 
+#include "postgres/mappings.hpp"
 #include "postgres/options.hpp"
+#include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
+#include "remote/home.hpp"
 #include "remote/target.hpp"
 
 #include "postgres/pg.hpp"
@@ -54,13 +58,28 @@ bool is_kept(unsigned server)
 	return option == nullptr || pg::is_true(option);
 }
 
+/* Once a session, before a copy is first used: nobody should find out by the error of a write. */
+void tell_of_copy(unsigned server)
+{
+	static std::set<unsigned>* told = nullptr;
+	if (told == nullptr)
+		told = new std::set<unsigned>;
+	if (told->contains(server) || !remote::is_copy(pg::server_option(server, remote::home_option)))
+		return;
+	told->insert(server);
+	if (const auto refusal = remote::refusal_to_write(server, pg::current_role()))
+		pg::warning(refusal->what(), refusal->detail(), refusal->hint());
+}
+
 Seat* open(const Route& route)
 {
+	tell_of_copy(route.server);
 	const auto target = remote::target_of(route.server, route.user);
 	Seat seat;
 	seat.route = route;
 	seat.session = std::make_unique<Session>(target);
 	seat.taken = true;
+	seat.read_only = is_read_only(route);
 	seat.kept = pg::call([&] { return is_kept(route.server); });
 	return &seats().emplace_back(std::move(seat));
 }
@@ -73,6 +92,22 @@ bool is_extra(const std::list<Seat>::iterator& seat)
 }
 
 } // namespace
+
+Route route_to(unsigned server, unsigned user)
+{
+	return {server, user, pg::mapping_used(server, user)};
+}
+
+bool is_read_only(const Route& route)
+{
+	return remote::refusal_to_write(route.server, route.user).has_value();
+}
+
+void require_writable(const Route& route)
+{
+	if (auto refusal = remote::refusal_to_write(route.server, route.user))
+		throw std::move(*refusal);
+}
 
 Seat* take_to_read(const Route& route)
 {

@@ -25,16 +25,26 @@ struct Route
 	unsigned mapping; /* the user's, or PUBLIC's */
 };
 
+/* That of a role: its mapping is the one that it uses. Throws where it has none. */
+Route route_to(unsigned server, unsigned user);
+
+/* Whether nobody may write on the route; what is sent on it is to be read-only there. */
+bool is_read_only(const Route& route);
+
+/* Throws 25006 where nobody may: a role that may read alone, a copy of a link. */
+void require_writable(const Route& route);
+
 /* A session and its place in the pool. */
 struct Seat
 {
 	Route route;
 	std::unique_ptr<Session> session;
 	bool taken = false;
-	bool writes = false;   /* taken by the local transaction, not by a statement that reads */
-	bool used = false;     /* by somebody before */
-	bool kept = true;      /* beyond the transaction: the server's option keep_connections */
-	bool outdated = false; /* its server or mapping has changed, or it is in no state to be used */
+	bool writes = false;    /* taken by the local transaction, not by a statement that reads */
+	bool used = false;      /* by somebody before */
+	bool read_only = false; /* nobody may write on the route */
+	bool kept = true;       /* beyond the transaction: the server's option keep_connections */
+	bool outdated = false;  /* its server or mapping has changed, or it is in no state to be used */
 };
 
 /*

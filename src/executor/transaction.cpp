@@ -120,8 +120,10 @@ void Transaction::begin()
 	session.forget_failure();
 	isolation_ = pg::call([&] { return isolation(route_.server); });
 	two_phase_ = pg::call([&] { return has_two_phase_option(route_.server); });
-	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation_,
-	                            session.is_standby() ? "" : ", READ WRITE"));
+	const char* access = is_read_only(route_)   ? ", READ ONLY"
+	                     : session.is_standby() ? ""
+	                                            : ", READ WRITE";
+	send_quick(session, compose("START TRANSACTION ISOLATION LEVEL %1%%2%", isolation_, access));
 	if (!session.has_own_backend())
 		send_quick(session, transaction_settings());
 	level_ = released_ = 1;

@@ -43,6 +43,13 @@ public:
 	/* That of this route; made where there is none yet. */
 	static Transaction& of(const Route& route);
 
+	/* The same for what writes or locks rows: the one gate. Throws as require_writable(). */
+	static Transaction& to_write(const Route& route)
+	{
+		require_writable(route);
+		return of(route);
+	}
+
 	/* Use of(). */
 	explicit Transaction(const Route& route) : route_(route) {}
 	~Transaction();

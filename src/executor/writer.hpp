@@ -41,9 +41,9 @@ enum class Form
 class Writer : public Occupant
 {
 public:
-	/* `sql` is the statement for a row. */
+	/* `sql` is the statement for a row. Throws as Transaction::to_write(). */
 	Writer(const Route& route, std::string sql)
-	    : transaction_(Transaction::of(route)),
+	    : transaction_(Transaction::to_write(route)),
 	      sql_(std::make_shared<const std::string>(std::move(sql)))
 	{
 	}

@@ -23,18 +23,18 @@ namespace
 
 using schema::compose;
 
-/* On behalf of the table's owner, whoever runs ANALYZE. Server code. */
+/* On behalf of the table's owner, whoever runs ANALYZE. */
 executor::Route route_of(Relation relation)
 {
-	const Oid server = GetForeignServerIdByRelId(RelationGetRelid(relation));
-	const UserMapping* mapping = GetUserMapping(relation->rd_rel->relowner, server);
-	return {server, mapping->userid, mapping->umid};
+	const Oid server =
+	    pg::call([&] { return GetForeignServerIdByRelId(RelationGetRelid(relation)); });
+	return executor::route_to(server, relation->rd_rel->relowner);
 }
 
 executor::Scan scan_of(Relation relation, const std::string& sql,
                        const std::vector<unsigned>& types, executor::Way way)
 {
-	const executor::Route route = pg::call([&] { return route_of(relation); });
+	const executor::Route route = route_of(relation);
 	const executor::Transaction* transaction = executor::find_transaction(route);
 	const bool within =
 	    IsolationUsesXactSnapshot() || (transaction != nullptr && transaction->has_written());

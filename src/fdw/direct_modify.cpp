@@ -115,7 +115,7 @@ void set_up(ForeignScanState* node, int flags)
 	    boolVal(list_nth(plan->fdw_private, private_has_returning))
 	        ? static_cast<const List*>(list_nth(plan->fdw_private, private_returned))
 	        : nullptr;
-	const executor::Route route = pg::call([&] { return route_of(node); });
+	const executor::Route route = route_of(node);
 	show_rows(state, route);
 	auto* modify = pg::make_in<DirectModify>(state->es_query_cxt);
 	node->fdw_state = modify;

@@ -106,9 +106,11 @@ void set_up(ForeignScanState* node, int flags)
 		                  "postgres_fdw's plan of a scan is not as expected");
 	const auto* attributes =
 	    static_cast<const List*>(list_nth(plan->fdw_private, private_attributes));
-	const executor::Route route = pg::call([&] { return route_of(node); });
+	const executor::Route route = route_of(node);
 	show_rows(state, route);
 	const bool locks = pg::call([&] { return locks_rows(node); });
+	if (locks)
+		executor::require_writable(route);
 	Read* read = pg::make_in<Read>(state->es_query_cxt);
 	node->fdw_state = read;
 	TupleDesc rows = pg::call([&] { return scanned_rows(node); });
@@ -147,8 +149,7 @@ void set_up(ForeignScanState* node, int flags)
 executor::Route route_of(ForeignScanState* node)
 {
 	const Oid server = reinterpret_cast<const ForeignScan*>(node->ss.ps.plan)->fs_server;
-	const UserMapping* mapping = GetUserMapping(pg::scanning_user(node), server);
-	return {server, mapping->userid, mapping->umid};
+	return executor::route_to(server, pg::call([&] { return pg::scanning_user(node); }));
 }
 
 Oid table_of(const ForeignScanState* node)

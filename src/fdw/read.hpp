@@ -27,7 +27,7 @@ void request_async(AsyncRequest* request);
 void configure_async_wait(AsyncRequest* request);
 void notify_async(AsyncRequest* request);
 
-/* On whose behalf, and where, a scan of the node works. Server code; 42704 without a mapping. */
+/* On whose behalf, and where, a scan of the node works. Throws 42704 without a mapping. */
 executor::Route route_of(ForeignScanState* node);
 
 /* The foreign table that is scanned; of a join, its first. */

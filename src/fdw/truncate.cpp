@@ -60,8 +60,7 @@ void truncate(const List* relations, DropBehavior behavior, bool restart)
 			                          pg::call([&] { return get_rel_name(table); })));
 		names.emplace_back(pg::call([&] { return remote_table(table); }));
 	}
-	const UserMapping* mapping = pg::call([&] { return GetUserMapping(GetUserId(), server); });
-	executor::Writer writer({server, mapping->userid, mapping->umid},
+	executor::Writer writer(executor::route_to(server, GetUserId()),
 	                        compose("TRUNCATE %1% %2% IDENTITY %3%", schema::join(names, ", "),
 	                                restart ? "RESTART" : "CONTINUE",
 	                                behavior == DROP_CASCADE ? "CASCADE" : "RESTRICT"));

@@ -9,9 +9,11 @@
 #include "executor/transaction.hpp"
 #include "link/settings.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/home.hpp"
 #include "remote/rules.hpp"
 #include "schema/relation.hpp"
 #include "schema/text.hpp"
@@ -55,6 +57,13 @@ bool check_own(const std::string& keyword, const std::string& value)
 	if (keyword == "created_at")
 	{
 		check_time(keyword, value);
+		return true;
+	}
+	if (keyword == remote::home_option)
+	{
+		if (!remote::is_home(value))
+			fail(keyword,
+			     "It is a system identifier and a database's OID, as in 7000000000000000000/5.");
 		return true;
 	}
 	if (keyword == executor::isolation_option)
@@ -119,6 +128,54 @@ void check_privileged(const pg::Options& options)
 		    .hint("Name the host to connect to over TCP, for example 127.0.0.1.");
 }
 
+/*
+ * A mapping that lends the owner's credentials holds none, and nothing else that would make a
+ * connection; takes what it says out. Who may write one, an event trigger knows.
+ */
+void check_lending(pg::Options& options)
+{
+	bool lends = false;
+	std::string other;
+	for (const auto& [keyword, value] : options)
+	{
+		if (keyword == pg::credentials_option && value != pg::owners_credentials)
+			fail(keyword, "The only value is \"owner\".");
+		if (keyword == pg::read_only_option && value != "true" && value != "false")
+			fail(keyword, "It is true or false.");
+		lends = lends || keyword == pg::credentials_option || keyword == pg::read_only_option;
+		if (keyword != pg::credentials_option && keyword != pg::read_only_option &&
+		    keyword != "password_required")
+			other = keyword;
+	}
+	if (!lends)
+		return;
+	if (!pg::lends(options) || !other.empty())
+		throw pg::Failure(
+		    sqlstate::invalid_parameter_value,
+		    compose("option \"%1%\" cannot be given together with \"%2%\"",
+		            pg::lends(options) ? pg::credentials_option : pg::read_only_option,
+		            other.empty() ? "credentials of the mapping's own" : other))
+		    .detail(
+		        "A user mapping that lends the credentials of the server's owner has none of its "
+		        "own; it alone can be read-only.")
+		    .hint("datalink_grant() makes such a mapping.");
+	std::erase_if(options, [](const pg::Option& option) {
+		return option.keyword == pg::credentials_option || option.keyword == pg::read_only_option;
+	});
+}
+
+/* The wrapper says which cluster the database is in. */
+void check_cluster(pg::Options& options)
+{
+	std::erase_if(options, [](const pg::Option& option) {
+		if (option.keyword != remote::cluster_option)
+			return false;
+		if (!remote::is_cluster(option.value))
+			fail(option.keyword, "It is a system identifier.");
+		return true;
+	});
+}
+
 } // namespace
 
 void validate(FunctionCallInfoBaseData* call)
@@ -137,6 +194,10 @@ void validate(FunctionCallInfoBaseData* call)
 		              [](const auto& option) { return check_own(option.keyword, option.value); });
 		check_privileged(options);
 	}
+	if (owner == pg::OptionOwner::user_mapping)
+		check_lending(options);
+	if (owner == pg::OptionOwner::wrapper)
+		check_cluster(options);
 	pg::call_postgres_fdw_validator(call, options);
 }
 

@@ -52,11 +52,9 @@ Write* make_write(const ModifyTableState* state, const ResultRelInfo* relation,
 {
 	EState* estate = state->ps.state;
 	Relation table = relation->ri_RelationDesc;
-	const executor::Route route = pg::call([&] {
-		const Oid server = GetForeignServerIdByRelId(RelationGetRelid(table));
-		const UserMapping* mapping = GetUserMapping(pg::writing_user(relation, estate), server);
-		return executor::Route{server, mapping->userid, mapping->umid};
-	});
+	const Oid user = pg::call([&] { return pg::writing_user(relation, estate); });
+	const Oid server = pg::call([&] { return GetForeignServerIdByRelId(RelationGetRelid(table)); });
+	const executor::Route route = executor::route_to(server, user);
 	show_rows(estate, route);
 	auto* write = pg::make_in<Write>(estate->es_query_cxt);
 	write->writer.emplace(route, plan.sql);

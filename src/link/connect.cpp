@@ -4,7 +4,6 @@
 #include "link/connect.hpp"
 
 #include "postgres/guard.hpp"
-#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
@@ -20,10 +19,7 @@ using schema::compose;
 
 std::optional<remote::Target> target_of(const Link& link, unsigned role)
 {
-	const auto mapping = pg::mapping_options(link.server, role);
-	if (!mapping)
-		return std::nullopt;
-	return remote::target_of(link.options, link.owner, *mapping, role);
+	return remote::find_target(link.server, role);
 }
 
 remote::Session connect_again(const Link& link, unsigned role)

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "link/lending.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -141,6 +142,8 @@ void grant_again(const std::string& schema, const std::string& grants)
 	    "  \"column\" name, role name, privilege text, grantable bool)"
 	    " WHERE g.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',"
 	    "  'REFERENCES', 'TRIGGER', 'USAGE', 'CREATE', 'MAINTAIN')";
+	if (const auto link = find_link(schema))
+		lend_again(*link, grants);
 	std::vector<std::string> lost;
 	for (const auto& row : spi::query(query, {grants, std::to_string(pg::find_schema(schema))}))
 	{

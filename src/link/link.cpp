@@ -98,8 +98,9 @@ Invalidity invalidity_of(const Link& link)
 		return "the schema of its name belongs to another role";
 	if (own_schema_of(link) == 0)
 		return "the schema of its name holds other objects and none of its tables";
+	/* What somebody else's mapping lends is the owner's own. */
 	const auto mapping = pg::mapping_options(link.server, link.owner);
-	if (!mapping)
+	if (!mapping || pg::lends(*mapping))
 		return compose("its owner %1% has no user mapping",
 		               schema::quote_identifier(pg::role_name(link.owner)));
 	/*

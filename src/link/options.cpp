@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "postgres/spi.hpp"
+#include "remote/home.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -30,7 +31,7 @@ pg::OptionChanges changes_between(const remote::Options& before, const remote::O
 	return changes;
 }
 
-void alter_server_options(const Link& link, const pg::OptionChanges& changes)
+std::string option_actions(const pg::OptionChanges& changes)
 {
 	std::vector<std::string> actions;
 	for (const pg::OptionChange& change : changes)
@@ -43,10 +44,15 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 			    "%1% %2% %3%", change.action == pg::OptionChange::add ? "ADD" : "SET", keyword,
 			    schema::quote_literal(change.value)));
 	}
-	if (!actions.empty())
+	return schema::join(actions, ", ");
+}
+
+void alter_server_options(const Link& link, const pg::OptionChanges& changes)
+{
+	if (!changes.empty())
 		spi::execute(schema::compose("ALTER SERVER %1% OPTIONS (%2%)",
 		                             schema::quote_identifier(link.server_name),
-		                             schema::join(actions, ", ")));
+		                             option_actions(changes)));
 }
 
 pg::Options options_kept(const Link& link)
@@ -55,6 +61,7 @@ pg::Options options_kept(const Link& link)
 	pg::Options kept;
 	for (const pg::Option& option : link.options)
 		if (option.keyword != "link" && option.keyword != "created_at" &&
+		    option.keyword != remote::home_option &&
 		    std::find(of_remote.begin(), of_remote.end(), option) == of_remote.end())
 			kept.push_back(option);
 	return kept;
@@ -123,6 +130,15 @@ void set_own_options(const Link& link, const pg::Options& wanted)
 	     changes_between(setting_options(link.settings), setting_options(settings)))
 		changes.push_back(change);
 	alter_server_options(link, changes);
+}
+
+pg::OptionChanges bring_home(const Link& link)
+{
+	const std::string before = remote::value_of(link.options, remote::home_option);
+	pg::Options option;
+	if (!before.empty())
+		option.push_back({remote::home_option, before});
+	return changes_between(option, {{remote::home_option, remote::home()}});
 }
 
 void alter_settings(const Link& link, const Settings& settings)

@@ -21,11 +21,17 @@ void forget_set_options(pg::Options& options, Settings& settings);
 /* What is in `before` alone is dropped, in `after` alone added, in both with another value set. */
 pg::OptionChanges changes_between(const remote::Options& before, const remote::Options& after);
 
+/* ADD keyword 'value', …: the inside of ALTER … OPTIONS (…). */
+std::string option_actions(const pg::OptionChanges& changes);
+
 /* ALTER SERVER … OPTIONS (…), with the caller's rights; nothing where nothing changes. */
 void alter_server_options(const Link& link, const pg::OptionChanges& changes);
 
 /* The same, for the options in which a link's settings stand. */
 void alter_settings(const Link& link, const Settings& settings);
+
+/* The change that makes this database the link's home: from here on, it may be written here. */
+pg::OptionChanges bring_home(const Link& link);
 
 /*
  * Sets these options, those that are wanted of the link itself: what a user has set, changed or

@@ -26,6 +26,29 @@ std::vector<std::string> schemas_named_by(const DropStmt* statement)
 	return names;
 }
 
+/* The mapping that a CREATE or ALTER USER MAPPING has written. */
+std::optional<std::pair<std::string, unsigned>> mapping_named_by(const Node* statement)
+{
+	const RoleSpec* user = nullptr;
+	const char* server = nullptr;
+	if (IsA(statement, CreateUserMappingStmt))
+	{
+		user = reinterpret_cast<const CreateUserMappingStmt*>(statement)->user;
+		server = reinterpret_cast<const CreateUserMappingStmt*>(statement)->servername;
+	}
+	if (IsA(statement, AlterUserMappingStmt))
+	{
+		user = reinterpret_cast<const AlterUserMappingStmt*>(statement)->user;
+		server = reinterpret_cast<const AlterUserMappingStmt*>(statement)->servername;
+	}
+	if (server == nullptr)
+		return std::nullopt;
+	const Oid role = user->roletype == ROLESPEC_PUBLIC
+	                     ? ACL_ID_PUBLIC
+	                     : call([&] { return get_rolespec_oid(user, false); });
+	return std::pair<std::string, unsigned>(server, role);
+}
+
 } // namespace
 
 Command command_of(FunctionCallInfoBaseData* fcinfo)
@@ -34,7 +57,8 @@ Command command_of(FunctionCallInfoBaseData* fcinfo)
 		throw Failure(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
 		              "must be called as an event trigger");
 	const auto* data = reinterpret_cast<EventTriggerData*>(fcinfo->context);
-	Command command{data->parsetree, call([&] { return GetCommandTagName(data->tag); }), {}, {}};
+	Command command{
+	    data->parsetree, call([&] { return GetCommandTagName(data->tag); }), {}, {}, {}};
 	if (IsA(data->parsetree, DropStmt))
 		command.dropped_schemas =
 		    schemas_named_by(reinterpret_cast<const DropStmt*>(data->parsetree));
@@ -44,6 +68,7 @@ Command command_of(FunctionCallInfoBaseData* fcinfo)
 		if (rename->renameType == OBJECT_SCHEMA)
 			command.schema_rename.emplace(rename->subname, rename->newname);
 	}
+	command.mapping = mapping_named_by(data->parsetree);
 	return command;
 }
 

@@ -21,6 +21,7 @@ struct Command
 	std::string tag;
 	std::vector<std::string> dropped_schemas;                         /* named by a DROP SCHEMA */
 	std::optional<std::pair<std::string, std::string>> schema_rename; /* from, to */
+	std::optional<std::pair<std::string, unsigned>> mapping;          /* server; role, 0: PUBLIC */
 };
 
 /* Throws 39P03 when the function was not called as an event trigger. */

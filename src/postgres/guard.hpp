@@ -42,6 +42,7 @@ constexpr int connection_failure = pack("08006");
 constexpr int transaction_resolution_unknown = pack("08007");
 constexpr int protocol_violation = pack("08P01");
 constexpr int feature_not_supported = pack("0A000");
+constexpr int invalid_grant_operation = pack("0LP01");
 constexpr int null_value_not_allowed = pack("22004");
 constexpr int invalid_text_representation = pack("22P02");
 constexpr int invalid_parameter_value = pack("22023");

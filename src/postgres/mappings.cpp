@@ -3,6 +3,8 @@
  */
 #include "postgres/mappings.hpp"
 
+#include <algorithm>
+
 #include "postgres/guard.hpp"
 
 #include "postgres/pg.hpp"
@@ -67,6 +69,20 @@ DefElemAction action_of(OptionChange::Action action)
 
 } // namespace
 
+bool lends(const Options& options)
+{
+	return std::any_of(options.begin(), options.end(), [](const Option& option) {
+		return option.keyword == credentials_option && option.value == owners_credentials;
+	});
+}
+
+bool is_read_only(const Options& options)
+{
+	return std::any_of(options.begin(), options.end(), [](const Option& option) {
+		return option.keyword == read_only_option && is_true(option.value);
+	});
+}
+
 std::optional<Options> own_mapping_options(unsigned server, unsigned role)
 {
 	List* options = NIL;
@@ -77,8 +93,8 @@ std::optional<Options> own_mapping_options(unsigned server, unsigned role)
 
 std::optional<Options> mapping_options(unsigned server, unsigned role)
 {
-	auto options = own_mapping_options(server, role);
-	return options ? options : own_mapping_options(server, ACL_ID_PUBLIC);
+	const auto holder = mapping_holder(server, role);
+	return holder ? own_mapping_options(server, *holder) : std::nullopt;
 }
 
 void create_mapping(const std::string& server, const std::string& role, const Options& options)
@@ -112,25 +128,6 @@ void alter_mapping(const std::string& server, const std::string& role, const Opt
 		AlterUserMapping(statement);
 		CommandCounterIncrement();
 	});
-}
-
-std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers)
-{
-	std::multimap<unsigned, unsigned> mappings;
-	call([&] {
-		Relation catalog = table_open(UserMappingRelationId, AccessShareLock);
-		SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
-		for (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple);
-		     tuple = systable_getnext(scan))
-		{
-			const auto* form = reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple));
-			if (servers.contains(form->umserver))
-				mappings.emplace(form->umserver, form->oid);
-		}
-		systable_endscan(scan);
-		table_close(catalog, AccessShareLock);
-	});
-	return mappings;
 }
 
 namespace

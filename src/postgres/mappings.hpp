@@ -14,12 +14,34 @@ namespace datalinks::pg
 {
 
 /*
- * The options of the mapping that this role would use with this server (its own, else PUBLIC's);
- * nothing when there is none. They hold the password: for connecting and comparing, never to show.
+ * A mapping that lends the credentials of the server's owner, and holds none: credentials 'owner'.
+ * Who may write one is guarded by an event trigger. With it, members of the role may use the
+ * server, too, as they may use what is granted to it.
+ */
+constexpr const char* credentials_option = "credentials";
+constexpr const char* owners_credentials = "owner";
+/* Beside it: for reading alone. */
+constexpr const char* read_only_option = "read_only";
+bool lends(const Options& options);
+bool is_read_only(const Options& options);
+
+/*
+ * The role whose mapping this role uses with this server: its own, else that of a role to which
+ * credentials are lent and that it inherits the privileges of (one that may write first), else
+ * PUBLIC's (0); nothing when there is none.
+ */
+std::optional<unsigned> mapping_holder(unsigned server, unsigned role);
+
+/* Its mapping's OID. Throws, as GetUserMapping() raises, where there is none. */
+unsigned mapping_used(unsigned server, unsigned role);
+
+/*
+ * The options of the mapping that this role uses with this server; nothing when there is none. They
+ * hold the password: for connecting and comparing, never to show.
  */
 std::optional<Options> mapping_options(unsigned server, unsigned role);
 
-/* The same of the role's own mapping alone. */
+/* The same of the role's own mapping alone (0: PUBLIC's). */
 std::optional<Options> own_mapping_options(unsigned server, unsigned role);
 
 /*
@@ -31,9 +53,18 @@ void create_mapping(const std::string& server, const std::string& role, const Op
 void alter_mapping(const std::string& server, const std::string& role,
                    const OptionChanges& changes);
 
-/* The OIDs of the servers' mappings, by server. One scan of pg_user_mapping, which has no index for
- * it. */
-std::multimap<unsigned, unsigned> mappings_of(const std::set<unsigned>& servers);
+/* A row of pg_user_mapping. */
+struct Mapping
+{
+	unsigned oid;
+	unsigned holder; /* the role's OID; 0: PUBLIC */
+	bool lends;
+	bool read_only;
+	bool empty; /* without an option, as one comes out of a dump by somebody who may not see them */
+};
+
+/* The servers' mappings, by server. One scan of pg_user_mapping, which has no index for it. */
+std::multimap<unsigned, Mapping> mappings_of(const std::set<unsigned>& servers);
 
 /*
  * Deletes a mapping, if it still stands, whoever runs it: for the reset trigger alone. Unlike DROP

@@ -52,6 +52,16 @@ std::string cluster()
 	return std::to_string(static_cast<long long>(GetSystemIdentifier()));
 }
 
+bool is_binary_upgrade()
+{
+	return IsBinaryUpgrade;
+}
+
+unsigned database()
+{
+	return MyDatabaseId;
+}
+
 unsigned database_owner()
 {
 	return call([] {

@@ -21,6 +21,10 @@ std::string role_name(unsigned role);
 bool role_exists(unsigned role);
 /* The system identifier: OIDs are the same for as long as it is, in a copy of the cluster, too. */
 std::string cluster();
+/* Whether this is the server of pg_upgrade that restores the schemas. */
+bool is_binary_upgrade();
+/* The OID of the database, the same as long as it is: pg_upgrade keeps it. */
+unsigned database();
 unsigned database_owner();
 /* The owner of this extension: who writes the table of invalid links. */
 unsigned extension_owner();

@@ -120,10 +120,33 @@ ForeignServer foreign_server(unsigned server)
 	        copy_options(found->options)};
 }
 
+std::string server_option(unsigned server, const char* keyword)
+{
+	const char* value =
+	    call([&] { return option_text(GetForeignServer(server)->options, keyword); });
+	return value != nullptr ? value : "";
+}
+
 std::optional<std::string> server_name(unsigned server)
 {
 	const auto* found = call([&] { return GetForeignServerExtended(server, FSV_MISSING_OK); });
 	return found != nullptr ? std::optional<std::string>(found->servername) : std::nullopt;
+}
+
+bool is_of_our_wrapper(unsigned server)
+{
+	return call([&] {
+		return GetForeignServer(server)->fdwid == get_foreign_data_wrapper_oid("datalinks", true);
+	});
+}
+
+std::string wrapper_option(const char* keyword)
+{
+	const char* value = call([&] {
+		const ForeignDataWrapper* wrapper = GetForeignDataWrapperByName("datalinks", true);
+		return wrapper != nullptr ? option_text(wrapper->options, keyword) : nullptr;
+	});
+	return value != nullptr ? value : "";
 }
 
 bool server_stands(unsigned server)

@@ -33,8 +33,17 @@ std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& name
 /* The server of this OID. Throws pg::Error where there is none. */
 ForeignServer foreign_server(unsigned server);
 
+/* The value of one of its options; empty where it has none. Throws pg::Error without a server. */
+std::string server_option(unsigned server, const char* keyword);
+
 /* Its name; nothing where there is none. */
 std::optional<std::string> server_name(unsigned server);
+
+/* Whether the server is of the wrapper "datalinks". */
+bool is_of_our_wrapper(unsigned server);
+
+/* The value of an option of the wrapper "datalinks"; empty where it has none. */
+std::string wrapper_option(const char* keyword);
 
 /* Whether there is a server of this OID. */
 bool server_stands(unsigned server);

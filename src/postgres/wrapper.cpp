@@ -72,7 +72,8 @@ OptionOwner option_owner(FunctionCallInfoBaseData* fcinfo)
 		return OptionOwner::user_mapping;
 	case ForeignTableRelationId:
 		return OptionOwner::foreign_table;
-
+	case ForeignDataWrapperRelationId:
+		return OptionOwner::wrapper;
 	default:
 		return OptionOwner::other;
 	}

@@ -22,7 +22,7 @@ enum class OptionOwner
 	server,
 	user_mapping,
 	foreign_table,
-
+	wrapper,
 	other
 };
 OptionOwner option_owner(FunctionCallInfoBaseData* call);

@@ -7,9 +7,14 @@
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
 #include "postgres/types.hpp"
+#include "remote/home.hpp"
+#include "schema/name.hpp"
+#include "schema/text.hpp"
 
 namespace datalinks::remote
 {
+
+using schema::compose;
 
 namespace
 {
@@ -21,35 +26,104 @@ bool all_superusers(unsigned owner, unsigned role)
 	       pg::is_superuser(owner) && pg::is_superuser(role);
 }
 
+[[noreturn]] void fail_without_mapping(unsigned role)
+{
+	throw pg::Failure(pg::sqlstate::undefined_object,
+	                  "user mapping not found for \"" + pg::role_name(role) + "\"");
+}
+
+/* Whose the credentials are, and whether a superuser has said that they need no password. */
+struct Credentials
+{
+	Options options;
+	bool trusted;
+};
+
+/* The validator lets only superusers write it into a mapping. */
+bool is_trusted(const Options& mapping)
+{
+	return value_of(mapping, "password_required") == "false";
+}
+
+/*
+ * A superuser's word about a mapping that lends counts for what a superuser lends: whoever has been
+ * given the server since then lends what he has.
+ */
+Credentials credentials_of(const pg::ForeignServer& server, const Options& mapping)
+{
+	if (!pg::lends(mapping))
+		return {mapping, is_trusted(mapping)};
+	const auto owners = pg::own_mapping_options(server.oid, server.owner);
+	if (!owners || pg::lends(*owners))
+		fail_without_mapping(server.owner);
+	return {*owners,
+	        is_trusted(*owners) || (is_trusted(mapping) && pg::is_superuser(server.owner))};
+}
+
 } // namespace
 
-Target target_of(const Options& server, unsigned owner, const Options& mapping, unsigned role)
+std::optional<Target> find_target(unsigned server, unsigned role)
 {
+	const pg::ForeignServer found = pg::foreign_server(server);
+	const auto mapping = pg::mapping_options(server, role);
+	if (!mapping)
+		return std::nullopt;
+	const Credentials credentials = credentials_of(found, *mapping);
 	Target target;
-	target.connection = server;
-	target.connection.insert(target.connection.end(), mapping.begin(), mapping.end());
-	/* Only a superuser can put password_required=false into a mapping. */
-	target.password_required =
-	    !all_superusers(owner, role) && value_of(mapping, "password_required") != "false";
+	target.connection = found.options;
+	target.connection.insert(target.connection.end(), credentials.options.begin(),
+	                         credentials.options.end());
+	target.password_required = !all_superusers(found.owner, role) && !credentials.trusted;
 	/* The validator lets only superusers write such parameters into a mapping. */
-	if (!pg::is_superuser(owner))
-		target.unprivileged = server;
+	if (!pg::is_superuser(found.owner))
+		target.unprivileged = found.options;
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
 	target.client_encoding = pg::database_encoding();
 	/* Whoever looks after the remote sees which link it is. */
-	target.application = "datalinks: " + value_of(server, "link");
+	target.application = "datalinks: " + value_of(found.options, "link");
 	return target;
 }
 
 Target target_of(unsigned server, unsigned role)
 {
-	const pg::ForeignServer found = pg::foreign_server(server);
-	const auto mapping = pg::mapping_options(server, role);
-	if (!mapping)
-		throw pg::Failure(pg::sqlstate::undefined_object,
-		                  "user mapping not found for \"" + pg::role_name(role) + "\"");
-	return target_of(found.options, found.owner, *mapping, role);
+	auto target = find_target(server, role);
+	if (!target)
+		fail_without_mapping(role);
+	return std::move(*target);
+}
+
+namespace
+{
+
+/* In words: a role as datalink_grant() takes it. */
+std::string grantee(unsigned role)
+{
+	return role == 0 ? "public" : pg::role_name(role);
+}
+
+} // namespace
+
+std::optional<pg::Failure> refusal_to_write(unsigned server, unsigned role)
+{
+	const std::string link = pg::server_option(server, "link");
+	if (is_copy(pg::server_option(server, home_option)))
+		return pg::Failure(pg::sqlstate::read_only_transaction,
+		                   compose("data link \"%1%\" is read-only in this database", link))
+		    .detail("It was made in another one, of which this is a copy.")
+		    .hint(compose("datalink_confirm(%1%) lets it write from here, too; "
+		                  "datalink_set_remote() points it elsewhere.",
+		                  schema::quote_literal(link)));
+	const auto holder = pg::mapping_holder(server, role);
+	const auto mapping = holder ? pg::own_mapping_options(server, *holder) : std::nullopt;
+	if (!mapping || !pg::is_read_only(*mapping))
+		return std::nullopt;
+	return pg::Failure(pg::sqlstate::read_only_transaction,
+	                   compose("data link \"%1%\" is read-only for role \"%2%\"", link,
+	                           pg::role_name(role)))
+	    .detail(compose("It was granted to %1% for reading alone.", grantee(*holder)))
+	    .hint(compose("Its owner can change that: datalink_grant(%1%, %2%, read_only => false).",
+	                  schema::quote_literal(link), schema::quote_literal(grantee(*holder))));
 }
 
 } // namespace datalinks::remote

@@ -3,22 +3,29 @@
  */
 #pragma once
 
+#include <optional>
+
 #include "remote/connection.hpp"
 
 namespace datalinks::remote
 {
 
 /*
- * From the options of a server and of the mapping that this role uses. The rule about passwords
- * follows the least privileged of that role, the caller and the server's owner; reasons are told to
- * superusers alone.
+ * By what the catalogs hold now: the server's options, and the credentials of the mapping that this
+ * role uses, or those of the server's owner where that mapping lends them (pg::lends). The rule
+ * about passwords follows the least privileged of that role, the caller and the server's owner;
+ * reasons are told to superusers alone. Nothing where the role has no mapping; throws 42704 where
+ * there is no such server, or its owner has nothing to lend.
  */
-Target target_of(const Options& server, unsigned owner, const Options& mapping, unsigned role);
+std::optional<Target> find_target(unsigned server, unsigned role);
+
+/* The same; throws 42704 where there is no mapping, too. */
+Target target_of(unsigned server, unsigned role);
 
 /*
- * The same by what the catalogs hold now, the mapping being the role's own or PUBLIC's. Throws
- * 42704 where there is no such server or mapping.
+ * The 25006 for whoever writes over the server on this role's behalf, or locks rows; nothing where
+ * that may be. By what the catalogs hold now.
  */
-Target target_of(unsigned server, unsigned role);
+std::optional<pg::Failure> refusal_to_write(unsigned server, unsigned role);
 
 } // namespace datalinks::remote

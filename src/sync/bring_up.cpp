@@ -10,14 +10,17 @@
 #include <utility>
 
 #include "link/connect.hpp"
+#include "link/lending.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
+#include "schema/name.hpp"
 #include "schema/text.hpp"
 #include "sync/apply.hpp"
 #include "sync/blocked.hpp"
 #include "sync/lock_table.hpp"
+#include "sync/made_types.hpp"
 #include "sync/patience.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/statistics.hpp"
@@ -199,6 +202,22 @@ void settle(std::vector<Drift>& drift, const BringUp& options)
 	});
 }
 
+/* What is new is the grantees' of the link, as the rest is; what they have of the rest stays. */
+void grant_new(const Link& link, const schema::Changes& applied)
+{
+	std::vector<std::string> tables;
+	for (const Change& change : applied)
+		if (change.kind == Change::table_added)
+			tables.push_back(schema::quote_identifier(link.name) + "." +
+			                 schema::quote_identifier(change.relation.name));
+	const std::vector<std::string> types = made_types(link::link_on(link.server, link.name));
+	if (tables.empty() && types == made_types(link))
+		return;
+	for (const link::Grantee& grantee : link::grantees_of(link.server))
+		if (grantee.lent)
+			link::grant_objects(link, grantee, tables, types);
+}
+
 /* Applies what is to be applied, under locks, and returns the drift as it was then. */
 std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
                                      const schema::Changes& changes, const BringUp& options,
@@ -211,6 +230,7 @@ std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
 		if (is_applied(row, options))
 			to_apply.push_back(row);
 	apply_drift(link, to_apply, options.cascade);
+	grant_new(link, changes_of(to_apply));
 	tell_of_tables_added(offer, changes_of(to_apply));
 	return drift;
 }

@@ -62,7 +62,7 @@ void put_in_order(std::vector<Verdict>& verdicts)
 }
 
 /* The mappings of the verdicts' servers, by server. */
-using Mappings = std::multimap<unsigned, unsigned>;
+using Mappings = std::multimap<unsigned, pg::Mapping>;
 
 Mappings mappings_of(const std::vector<Verdict>& verdicts)
 {
@@ -83,11 +83,14 @@ bool make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& out
 	bool still_valid = false;
 	const auto range = mappings.equal_range(link.server);
 	for (auto mapping = range.first; mapping != range.second; ++mapping)
-		if (auto failure = attempt_without_waiting([&] { pg::delete_mapping(mapping->second); }))
+		if (auto failure =
+		        attempt_without_waiting([&] { pg::delete_mapping(mapping->second.oid); }))
 			stays = std::move(failure);
 	if (stays)
-		(void)attempt_without_waiting(
-		    [&] { still_valid = pg::mapping_options(link.server, link.owner).has_value(); });
+		(void)attempt_without_waiting([&] {
+			const auto owners = pg::mapping_options(link.server, link.owner);
+			still_valid = owners && !pg::lends(*owners);
+		});
 	if (stays)
 		(still_valid ? outcome.failed : outcome.with_password)
 		    .push_back(compose("%1% (%2%)", link.name, *stays));

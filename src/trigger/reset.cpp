@@ -8,6 +8,7 @@
 #include <map>
 
 #include "link/grants.hpp"
+#include "link/lending.hpp"
 #include "link/own_statements.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -116,7 +117,8 @@ void note_grants(std::vector<NotedLink>& links)
 	const auto grants = link::grants_on(schemas);
 	for (NotedLink& noted : links)
 		if (const auto found = grants.find(noted.schema); found != grants.end())
-			noted.grants = found->second;
+			noted.grants =
+			    link::remember_grantees(found->second, link::grantees_of(noted.link.server));
 }
 
 /* Where less can be noted than there is, then in such a way that no password outlives a reset. */

@@ -10,7 +10,7 @@ FROM datalink_create(url(), 'sales');
 SELECT masked(remote), remote_name, tables, state FROM datalink_list();
 \pset tuples_only on
 SELECT srvtype, srvversion = current_setting('server_version'), masked(o.option_name || '=' ||
-	CASE o.option_name WHEN 'created_at' THEN 'TIME' ELSE o.option_value END)
+	CASE o.option_name WHEN 'created_at' THEN 'TIME' WHEN 'home' THEN 'HERE' ELSE o.option_value END)
 FROM pg_foreign_server, pg_options_to_table(srvoptions) o ORDER BY 3;
 SELECT usename = current_user, umoptions FROM pg_user_mappings;
 SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attgenerated

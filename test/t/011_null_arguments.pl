@@ -32,6 +32,10 @@ my %required = (
 	datalink_check => [qw(timeout)],
 	datalink_analyze => [qw(name)],
 	datalink_resolve => [],
+	datalink_confirm => [qw(name)],
+	datalink_grant => [qw(name role read_only)],
+	datalink_revoke => [qw(name role)],
+	datalink_grants => [],
 );
 
 my $arguments = run_sql($node, <<'END');
@@ -85,6 +89,7 @@ for my $line (split /\n/, $arguments)
 # What the server calls, called by hand.
 my @by_hand = map { "SELECT $_" } (
 	'datalinks.note_links()', 'datalinks.follow_drop()', 'datalinks.follow_rename()',
+	'datalinks.guard_mapping()', 'datalinks.follow_upgrade()',
 	map { my $options = $_; map { "datalinks_fdw_validator($options, $_)" }
 		  ('NULL', 0, 1417, 1418, 3118, 328, 4294967295) }
 	  ('NULL', "'{}'", "'{NULL}'", "'{$long}'", "'{$long=$long}'", "'{=}'", "'{{a=b},{c=d}}'",

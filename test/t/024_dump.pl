@@ -38,12 +38,14 @@ sub dumped
 	return "$dir/$file";
 }
 
-# Everything of the list but the number of rows' order.
+# Everything of the list, but that a copy is read-only (see 103_copies.pl).
 sub listed
 {
 	my ($dbname) = @_;
 	return run_sql($local, 'SELECT name, created_at, remote, remote_name, remote_schema, tables,'
-		  . ' read_only, owner, state, invalidated_at, reason FROM datalink_list()', dbname => $dbname);
+		  . ' read_only, owner, state, invalidated_at,'
+		  . " CASE WHEN reason !~ '^made in another database' THEN reason END FROM datalink_list()",
+		dbname => $dbname);
 }
 
 sub new_database

@@ -25,14 +25,16 @@ our @EXPORT = qw(
   keep_sessions
 );
 
-# A new cluster is a copy of the harness's. Since 17 Cluster does the same by itself.
+# A new cluster is a copy of the harness's, and so has its system identifier: for one of its own,
+# delete local $ENV{INITDB_TEMPLATE}. Since 17 Cluster does the same by itself.
 if ($ENV{INITDB_TEMPLATE})
 {
 	no warnings 'redefine';
 	my $run = \&PostgreSQL::Test::Utils::system_or_bail;
 	*PostgreSQL::Test::Utils::system_or_bail = sub {
 		my (@command) = @_;
-		@command = ('cp', '-RPp', $ENV{INITDB_TEMPLATE}, $1) if "@command" =~ /\Ainitdb -D (\S+) -A trust -N\z/;
+		@command = ('cp', '-RPp', $ENV{INITDB_TEMPLATE}, $1)
+		  if $ENV{INITDB_TEMPLATE} && "@command" =~ /\Ainitdb -D (\S+) -A trust -N\z/;
 		return $run->(@command);
 	};
 }
