@@ -55,7 +55,7 @@ void add_rows(pg::Rows& rows, const Link& link)
 	const unsigned schema = link::own_schema_of(link);
 	if (schema == 0)
 		return;
-	for (const Grantee& grantee : link::grantees_of(link.server))
+	for (const Grantee& grantee : link::grantees_of(link))
 		rows.push_back({link.name, link::grantee_name(grantee.role), grantee.lent ? "owner" : "own",
 		                grantee.read_only ? "true" : "false", count_tables(link, schema, grantee)});
 }

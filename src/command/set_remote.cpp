@@ -9,6 +9,7 @@
 #include "command/drop.hpp"
 #include "link/connect.hpp"
 #include "link/grants.hpp"
+#include "link/lending.hpp"
 #include "link/memory.hpp"
 #include "link/options.hpp"
 #include "link/own_statements.hpp"
@@ -90,9 +91,12 @@ void repoint(const Link& link, const remote::Url& url)
 	link::alter_server_options(link, changes);
 	const auto mapping = pg::own_mapping_options(link.server, link.owner);
 	const std::string owner = pg::role_name(link.owner);
+	/* A former grantee has nothing to lend. */
 	if (mapping)
-		pg::alter_mapping(link.server_name, owner,
-		                  link::changes_between(remote::libpq_options(*mapping), url.mapping));
+		pg::alter_mapping(
+		    link.server_name, owner,
+		    link::changes_between(pg::lends(*mapping) ? *mapping : remote::libpq_options(*mapping),
+		                          url.mapping));
 	else
 		pg::create_mapping(link.server_name, owner, url.mapping);
 
@@ -104,7 +108,11 @@ void repoint(const Link& link, const remote::Url& url)
 	sync::StatisticsCopy(repointed, session).finish_or_tell();
 	if (const auto invalid = link::find_invalid_link(link.name);
 	    invalid && link::is_owner(*invalid))
+	{
+		/* A reset that could not clear the link has taken its mappings all the same. */
+		link::lend_again(repointed, invalid->grants);
 		link::forget(link.name);
+	}
 }
 
 /* Makes the link as the current user, with the options that were set on its server. */
@@ -124,7 +132,7 @@ void make_again(const std::string& name, const std::string& url, Settings settin
 	pg::notice(
 	    compose("data link \"%1%\" was made again, with new tables", name),
 	    "Options, column defaults, names and comments that were set on the old ones, default "
-	    "privileges and other roles' user mappings are lost.");
+	    "privileges and user mappings made by hand are lost.");
 }
 
 /* A schema of the link's name that is not its own: to give it back is its owner's to do. */

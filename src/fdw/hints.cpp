@@ -55,10 +55,13 @@ bool is_drift(int code)
 
 void hint_at_mapping(const Watch* watch)
 {
-	if (watch->owner_is_mapped || watch->link == nullptr)
+	if (watch->link == nullptr)
 		errhint("The owner of the link can make one: CREATE USER MAPPING FOR that role SERVER %s "
 		        "OPTIONS (user '...', password '...').",
 		        quote_identifier(watch->server));
+	else if (watch->owner_is_mapped)
+		errhint("The owner of the link can let the role use it: datalink_grant(%s, role).",
+		        quote_literal_cstr(watch->link));
 	else
 		errhint("The data link is invalid: its owner has no user mapping. Use "
 		        "datalink_set_remote(%s, url).",

@@ -4,6 +4,7 @@
 #include "link/lending.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "link/options.hpp"
 #include "postgres/guard.hpp"
@@ -87,17 +88,30 @@ unsigned find_grantee(const std::string& name)
 	throw pg::Failure(pg::sqlstate::undefined_object, compose("role \"%1%\" does not exist", name));
 }
 
-std::vector<Grantee> grantees_of(unsigned server)
+std::map<unsigned, std::vector<Grantee>> grantees_of(const std::vector<Link>& links)
 {
-	const unsigned owner = pg::foreign_server(server).owner;
-	std::vector<Grantee> grantees;
-	for (const auto& [of, mapping] : pg::mappings_of({server}))
-		if (mapping.holder != owner)
-			grantees.push_back({mapping.holder, mapping.lends && mapping.read_only, mapping.lends});
-	std::sort(grantees.begin(), grantees.end(), [](const Grantee& a, const Grantee& b) {
-		return grantee_name(a.role) < grantee_name(b.role);
-	});
+	std::map<unsigned, unsigned> owners; /* by server */
+	std::set<unsigned> servers;
+	for (const Link& link : links)
+	{
+		owners[link.server] = link.owner;
+		servers.insert(link.server);
+	}
+	std::map<unsigned, std::vector<Grantee>> grantees;
+	for (const auto& [server, mapping] : pg::mappings_of(servers))
+		if (mapping.holder != owners[server])
+			grantees[server].push_back(
+			    {mapping.holder, mapping.lends && mapping.read_only, mapping.lends});
+	for (auto& [server, its] : grantees)
+		std::sort(its.begin(), its.end(), [](const Grantee& a, const Grantee& b) {
+			return grantee_name(a.role) < grantee_name(b.role);
+		});
 	return grantees;
+}
+
+std::vector<Grantee> grantees_of(const Link& link)
+{
+	return grantees_of(std::vector{link})[link.server];
 }
 
 void lend(const Link& link, const Grantee& grantee)

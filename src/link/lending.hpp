@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,10 @@ std::string grantee_name(unsigned role);
 unsigned find_grantee(const std::string& name);
 
 /* All of them, ordered by name. */
-std::vector<Grantee> grantees_of(unsigned server);
+std::vector<Grantee> grantees_of(const Link& link);
+
+/* The same of many links, by server. One scan for all. */
+std::map<unsigned, std::vector<Grantee>> grantees_of(const std::vector<Link>& links);
 
 /*
  * Lets the role use the link, or changes whether it may write. With the caller's rights, who must

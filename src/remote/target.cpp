@@ -106,24 +106,24 @@ std::string grantee(unsigned role)
 
 std::optional<pg::Failure> refusal_to_write(unsigned server, unsigned role)
 {
-	const std::string link = pg::server_option(server, "link");
+	const auto name = [&] { return pg::server_option(server, "link"); };
 	if (is_copy(pg::server_option(server, home_option)))
 		return pg::Failure(pg::sqlstate::read_only_transaction,
-		                   compose("data link \"%1%\" is read-only in this database", link))
+		                   compose("data link \"%1%\" is read-only in this database", name()))
 		    .detail("It was made in another one, of which this is a copy.")
 		    .hint(compose("datalink_confirm(%1%) lets it write from here, too; "
 		                  "datalink_set_remote() points it elsewhere.",
-		                  schema::quote_literal(link)));
+		                  schema::quote_literal(name())));
 	const auto holder = pg::mapping_holder(server, role);
 	const auto mapping = holder ? pg::own_mapping_options(server, *holder) : std::nullopt;
 	if (!mapping || !pg::is_read_only(*mapping))
 		return std::nullopt;
 	return pg::Failure(pg::sqlstate::read_only_transaction,
-	                   compose("data link \"%1%\" is read-only for role \"%2%\"", link,
+	                   compose("data link \"%1%\" is read-only for role \"%2%\"", name(),
 	                           pg::role_name(role)))
 	    .detail(compose("It was granted to %1% for reading alone.", grantee(*holder)))
 	    .hint(compose("Its owner can change that: datalink_grant(%1%, %2%, read_only => false).",
-	                  schema::quote_literal(link), schema::quote_literal(grantee(*holder))));
+	                  schema::quote_literal(name()), schema::quote_literal(grantee(*holder))));
 }
 
 } // namespace datalinks::remote

@@ -213,7 +213,7 @@ void grant_new(const Link& link, const schema::Changes& applied)
 	const std::vector<std::string> types = made_types(link::link_on(link.server, link.name));
 	if (tables.empty() && types == made_types(link))
 		return;
-	for (const link::Grantee& grantee : link::grantees_of(link.server))
+	for (const link::Grantee& grantee : link::grantees_of(link))
 		if (grantee.lent)
 			link::grant_objects(link, grantee, tables, types);
 }

@@ -115,10 +115,20 @@ void note_grants(std::vector<NotedLink>& links)
 		schemas.push_back(noted.schema);
 	}
 	const auto grants = link::grants_on(schemas);
+	std::vector<Link> granted;
+	for (const NotedLink& noted : links)
+		granted.push_back(noted.link);
+	const auto grantees = link::grantees_of(granted);
 	for (NotedLink& noted : links)
-		if (const auto found = grants.find(noted.schema); found != grants.end())
-			noted.grants =
-			    link::remember_grantees(found->second, link::grantees_of(noted.link.server));
+	{
+		const auto found = grants.find(noted.schema);
+		const auto lent = grantees.find(noted.link.server);
+		if (found == grants.end())
+			continue;
+		noted.grants = lent == grantees.end()
+		                   ? found->second
+		                   : link::remember_grantees(found->second, lent->second);
+	}
 }
 
 /* Where less can be noted than there is, then in such a way that no password outlives a reset. */

@@ -16,7 +16,7 @@ CREATE TABLE "Shop, it's"."it=em" (id int, m "Shop, it's".mood);
 CREATE TABLE "Shop, it's".other (id int);
 END
 
-my @of_remote = qw(host hostaddr port dbname connect_timeout link created_at);
+my @of_remote = qw(host hostaddr port dbname connect_timeout link created_at home);
 
 # The server's options but those that say where the remote is, one a line.
 sub server_options

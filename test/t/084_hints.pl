@@ -41,7 +41,7 @@ sub hints
 }
 
 # A mapping is missing.
-my $mapping = qr/The owner of the link can make one: CREATE USER MAPPING FOR that role SERVER $server /;
+my $mapping = qr/The owner of the link can let the role use it: datalink_grant\('shop', role\)/;
 hints('SELECT FROM shop.estimated', '42704', $mapping, 'no mapping', role => 'guest');
 hints('TRUNCATE shop.t', '42704', $mapping, 'TRUNCATE, no mapping', role => 'guest');
 

@@ -495,10 +495,35 @@ run_sql($local, "SELECT datalink_revoke('orders', 'public')", @alice);
 is(grants_of('orders'), "dorothea|owner|f|8\nmia|owner|t|7", '... with the privileges that there were');
 run_sql($local, "INSERT INTO orders.customer VALUES (20, 'd')", role => 'dorothea');
 is(run_sql($local, 'SELECT count(*) FROM orders.customer', role => 'mia'), 3, '... and work');
+
+# One that is being read stays, without its passwords.
+my $reader = Session->new(connection($local, 'alice'), 60);
+$reader->{in} .= "BEGIN; SELECT count(*) FROM orders.customer; SELECT 'locked';\n";
+$reader->{run}->pump until $reader->{out} =~ /locked/;
+run_sql($local, 'CREATE TABLE public.t (id int); DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
+	  . 'GRANT ALL ON SCHEMA public TO PUBLIC');
+is(run_sql($local, "SELECT srvname, count(umid) FROM pg_foreign_server LEFT JOIN pg_user_mappings"
+	  . " USING (srvname) GROUP BY 1"), 'orders|0', 'a reset leaves the server, and no mapping');
+undef $reader;
+run_sql($local, "SELECT name FROM datalink_set_remote('orders', '" . url($remote) . "')", @alice);
+is(grants_of('orders'), "dorothea|owner|f|8\nmia|owner|t|7", 'what a reset had to leave is granted again, too');
+
 run_sql($local, 'DROP SCHEMA orders CASCADE; DROP OWNED BY dorothea; DROP ROLE dorothea');
 like(messages_of($local, "SELECT name FROM datalink_set_remote('orders', '" . url($remote) . "')", @alice),
 	qr/could not be granted again.*role dorothea/s, 'of a role that is gone meanwhile, a NOTICE tells');
 is(grants_of('orders'), 'mia|owner|t|7', 'the others have theirs');
+
+# The grantee becomes the owner.
+run_sql($local, link_sql($remote, 'hers', q{except_tables => '{person}'}), role => 'carol');
+run_sql($local, "SELECT datalink_grant('hers', 'mia'); SELECT datalink_grant('hers', 'public')", role => 'carol');
+run_sql($local, 'ALTER SERVER hers OWNER TO mia; REASSIGN OWNED BY carol TO mia');
+fails($local, 'SELECT count(*) FROM hers.item', '42704', undef, 'a grantee that becomes the owner has none to lend',
+	role => $_) for qw(mia alice);
+is(link_of($local, 'hers')->{state}, 'invalid', '... as the list says');
+run_sql($local, "SELECT name FROM datalink_set_remote('hers', '" . url($remote) . "')", role => 'mia');
+run_sql($local, "INSERT INTO hers.customer VALUES (30, 'm'); DELETE FROM hers.customer WHERE id = 30", role => 'mia');
+is(run_sql($local, 'SELECT count(*) FROM hers.item', role => 'alice'), 3, '... and lends what it gives');
+run_sql($local, "DROP USER MAPPING FOR carol SERVER hers; SELECT datalink_drop('hers')");
 
 # --- dumps ---
 
