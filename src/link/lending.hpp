@@ -51,12 +51,13 @@ bool take_back(const Link& link, unsigned role);
 std::vector<std::string> grantable_tables(const Link& link);
 
 /*
- * Grants the privileges on these objects, qualified names in SQL, that go with a grant of the link;
- * the schema's is one of them. The same the other way round; what goes with a grant for reading
- * alone is granted, and what goes beyond it revoked.
+ * Grants the privileges on these objects, qualified names in SQL, and on the schema, that go with a
+ * grant of the link; what goes beyond one for reading alone is revoked.
  */
 void grant_objects(const Link& link, const Grantee& grantee, const std::vector<std::string>& tables,
                    const std::vector<std::string>& types);
+
+/* Revokes them all. */
 void revoke_objects(const Link& link, unsigned role, const std::vector<std::string>& tables,
                     const std::vector<std::string>& types);
 

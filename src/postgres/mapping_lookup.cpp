@@ -38,11 +38,11 @@ Mapping mapping_in(HeapTuple tuple, TupleDesc descriptor)
 	Datum* elements = nullptr;
 	int count = 0;
 	if (null || !read_options(value, &elements, &count))
-		return {form->oid, form->umuser, false, false, null};
+		return {form->oid, form->umuser, false, false};
 	const List* options = untransformRelOptions(value);
 	const char* read_only = option_text(options, read_only_option);
 	return {form->oid, form->umuser, is_set(options, credentials_option, owners_credentials),
-	        read_only != nullptr && is_true(read_only), options == NIL};
+	        read_only != nullptr && is_true(read_only)};
 }
 
 MappingRow* read_mappings()

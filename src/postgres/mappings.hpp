@@ -60,7 +60,6 @@ struct Mapping
 	unsigned holder; /* the role's OID; 0: PUBLIC */
 	bool lends;
 	bool read_only;
-	bool empty; /* without an option, as one comes out of a dump by somebody who may not see them */
 };
 
 /* The servers' mappings, by server. One scan of pg_user_mapping, which has no index for it. */

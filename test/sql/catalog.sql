@@ -52,6 +52,7 @@ SELECT fdwname, fdwhandler::regproc, fdwvalidator::regproc,
 	EXISTS (SELECT FROM aclexplode(fdwacl) WHERE grantee = 0) AS public_may
 FROM pg_foreign_data_wrapper;
 SELECT boot_val, context FROM pg_settings WHERE name = 'datalinks.reset_schemas';
+SELECT boot_val, context FROM pg_settings WHERE name = 'datalinks.confirm_copies';
 SELECT failure('SET datalinks.nonsense = 1');
 SELECT failure($$SET datalinks.reset_schemas = 'public, "Other one"'$$);
 SELECT failure('SET datalinks.reset_schemas = ''a b''');
