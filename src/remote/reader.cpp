@@ -25,7 +25,8 @@ using schema::compose;
  * One row a column; one without a column for a relation that has none; one without a relation for
  * a schema that is empty; no row where there is no such schema. %1% is the expression for a
  * generated column, which came with 12. Numbers are sorted faster than names. OFFSET 0 keeps a
- * table's privileges from being looked up once a column; few columns have some of their own.
+ * table's privileges from being looked up once a column (few columns have some of their own), and
+ * the columns of all other schemas from being read, too.
  */
 #define RELATIONS_QUERY                                                                            \
 	"SELECT c.relname, c.relkind,"                                                                 \
@@ -40,7 +41,8 @@ using schema::compose;
 	"  FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"        \
 	"   AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                 \
 	"    ELSE c.relname::text IN (SELECT unnest($2::text[])) END OFFSET 0) c ON true"              \
-	" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"      \
+	" LEFT JOIN LATERAL (SELECT * FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"   \
+	"  AND NOT a.attisdropped OFFSET 0) a ON true"                                                 \
 	" WHERE n.nspname = $1 ORDER BY c.oid, a.attnum"
 
 /* The columns of RELATIONS_QUERY. */
