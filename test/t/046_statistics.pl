@@ -321,6 +321,22 @@ SQL
 	$lie->('a column that is none', 'x', { histogram_bounds => '{1,2}' }, qr/there is no such column here/)
 	  if $remote->safe_psql('lies', 'ALTER TABLE fact ADD x int') eq '';
 
+	# One lie among what is true, and one column more than once: all are read together.
+	$remote->safe_psql('lies', <<'SQL');
+DELETE FROM pg_stats;
+INSERT INTO pg_stats (attname, avg_width, most_common_vals, most_common_freqs) VALUES ('i', 11, '{1}', '{0.5}'),
+	('t', 12, NULL, NULL), ('f', 13, '{a}', '{0.5}'), ('n', 14, NULL, NULL), ('i', 15, NULL, NULL), ('b', 16, NULL, NULL),
+	('t', 17, NULL, NULL);
+SQL
+	my $messages = messages_of($local, "SET client_min_messages = debug1; SELECT datalink_analyze('lies')");
+	is(() = $messages =~ /are not taken over/g, 1, 'one is refused');
+	like($messages, qr/"fact\.f" .*: invalid input syntax for type double precision/, 'the lie');
+	is(run_sql($local, "SELECT string_agg(attname || ' ' || avg_width, ', ' ORDER BY attname) FROM pg_stats WHERE schemaname = 'lies'"),
+		'b 16, i 11, n 14, t 12', 'the others are written, each as it came first');
+	run_sql($local, "BEGIN; DELETE FROM pg_statistic WHERE starelid = 'lies.fact'::regclass AND staattnum < 3; SELECT datalink_analyze('lies'); COMMIT");
+	is(run_sql($local, "SELECT count(*) FROM pg_stats WHERE schemaname = 'lies'"), 4, 'what is missing here is added');
+	run_sql($local, "DELETE FROM pg_statistic WHERE starelid = 'lies.fact'::regclass");
+
 	# What may stand there, and is of no use to anybody who lies.
 	$remote->safe_psql('lies', <<'SQL');
 DELETE FROM pg_stats;
