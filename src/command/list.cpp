@@ -5,6 +5,8 @@
 
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "link/link.hpp"
 #include "link/memory.hpp"
@@ -33,16 +35,20 @@ struct Facts
 	std::map<unsigned, std::string> users; /* of the owner's mapping, where the caller may see it */
 };
 
-Facts read_facts()
+/* Of one server, or with 0 of all. */
+Facts read_facts(unsigned server)
 {
+	const std::vector<pg::Value> parameters{std::to_string(server)};
 	Facts facts;
 	for (const auto& row : spi::query(
 	         "SELECT t.ftserver, count(*) FROM pg_catalog.pg_foreign_table t"
 	         " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
 	         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	         " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
-	         " WHERE EXISTS (SELECT FROM pg_catalog.pg_options_to_table(s.srvoptions)"
-	         "  WHERE option_name = 'link' AND option_value = n.nspname) GROUP BY t.ftserver"))
+	         " WHERE $1::oid IN (0, t.ftserver)"
+	         " AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(s.srvoptions)"
+	         "  WHERE option_name = 'link' AND option_value = n.nspname) GROUP BY t.ftserver",
+	         parameters))
 		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
 	/* The view shows the options of a mapping to those alone who may read its password. */
 	for (const auto& row : spi::query(
@@ -51,7 +57,8 @@ Facts read_facts()
 	         "  AND w.fdwname = 'datalinks'"
 	         " JOIN pg_catalog.pg_user_mappings m ON m.srvid = s.oid AND m.umuser = s.srvowner,"
 	         " LATERAL pg_catalog.pg_options_to_table(m.umoptions) o"
-	         " WHERE o.option_name = 'user'"))
+	         " WHERE o.option_name = 'user' AND $1::oid IN (0, s.oid)",
+	         parameters))
 		facts.users[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
 	return facts;
 }
@@ -117,7 +124,7 @@ pg::Rows list()
 	for (InvalidLink& link : link::all_invalid_links())
 		invalid.emplace(link.name, link);
 
-	const Facts facts = read_facts();
+	const Facts facts = read_facts(0);
 	std::multimap<std::string, pg::Row> rows;
 	std::set<std::string> standing;
 	for (const Link& link : link::all_links())
@@ -144,7 +151,7 @@ pg::Row list_row(const std::string& name)
 	const auto link = link::find_link(name);
 	if (!link)
 		link::fail_unknown(name);
-	return row_of(*link, read_facts(), nullptr);
+	return row_of(*link, read_facts(link->server), nullptr);
 }
 
 } // namespace datalinks::command
