@@ -170,11 +170,11 @@ void StatisticsWriter::write_size(unsigned table, double rows, double pages)
 	    {table, static_cast<float4>(rows), static_cast<int32>(std::min(pages, most_pages))});
 }
 
-void StatisticsWriter::write_column(const StatisticsColumn& column,
-                                    const ColumnStatistics& statistics)
+std::optional<std::string> StatisticsWriter::write_column(const StatisticsColumn& column,
+                                                          const ColumnStatistics& statistics)
 {
 	if (!seen_.emplace(column.table, column.number).second)
-		return;
+		return std::nullopt;
 	HeapTuple row = nullptr;
 	try
 	{
@@ -191,16 +191,19 @@ void StatisticsWriter::write_column(const StatisticsColumn& column,
 			return made;
 		});
 	}
-	catch (...)
+	catch (const Error& error)
 	{
 		/* A function that raised may have left its state half made. */
 		kinds_.clear();
 		reading_.reset();
-		throw;
+		if (error.is_cancel() || error.code() == sqlstate::out_of_memory)
+			throw;
+		return error.what();
 	}
 	rows_.push_back({column, row});
 	if (MemoryContextMemAllocated(waiting_, false) > most_waiting)
 		write_waiting();
+	return std::nullopt;
 }
 
 void StatisticsWriter::write_sizes()

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,10 +48,11 @@ public:
 
 	/*
 	 * What is known of a column; each column's once, what comes later is passed over. The values
-	 * pass the type's input function, with the current user's rights. Throws pg::Error where they
-	 * are refused: the others are written all the same, unless it is_cancel().
+	 * pass the type's input function, with the current user's rights. Returns why they are refused,
+	 * where they are: the other columns are written all the same.
 	 */
-	void write_column(const StatisticsColumn& column, const ColumnStatistics& statistics);
+	std::optional<std::string> write_column(const StatisticsColumn& column,
+	                                        const ColumnStatistics& statistics);
 
 	/*
 	 * Writes what has not been written yet, makes all of it visible to what follows in the

@@ -127,17 +127,10 @@ void Copier::take_column(const ForeignTable& table, const remote::Statistics& st
 	const auto read = schema::read_statistics(statistics.texts, objection);
 	if (!read)
 		return skip(table, statistics.column, objection);
-	try
-	{
-		writer_.write_column({table.oid, column->number, column->type, column->collation}, *read);
-		seen_.insert(table.oid);
-	}
-	catch (const pg::Error& error)
-	{
-		if (error.is_cancel() || error.code() == pg::sqlstate::out_of_memory)
-			throw;
-		skip(table, statistics.column, error.what());
-	}
+	if (const auto refusal = writer_.write_column(
+	        {table.oid, column->number, column->type, column->collation}, *read))
+		return skip(table, statistics.column, *refusal);
+	seen_.insert(table.oid);
 }
 
 void Copier::take(const remote::Statistics& statistics)
