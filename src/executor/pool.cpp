@@ -71,9 +71,25 @@ void tell_of_copy(unsigned server)
 		pg::warning(refusal->what(), refusal->detail(), refusal->hint());
 }
 
+void part_from_all(int, Datum)
+{
+	for (const Seat& seat : seats())
+		seat.session->part();
+}
+
+/* In the backend itself: what a library registers in the postmaster, no child has. */
+void watch_exit()
+{
+	static bool watched = false;
+	if (!watched)
+		pg::call([] { on_proc_exit(part_from_all, 0); });
+	watched = true;
+}
+
 Seat* open(const Route& route)
 {
 	tell_of_copy(route.server);
+	watch_exit();
 	const auto target = remote::target_of(route.server, route.user);
 	Seat seat;
 	seat.route = route;

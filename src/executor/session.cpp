@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <poll.h>
+
 #include "executor/settings.hpp"
 #include "postgres/cancel.hpp"
 #include "postgres/wait.hpp"
@@ -277,6 +279,21 @@ bool Session::drain(std::chrono::milliseconds limit)
 			return false;
 	}
 	return expected_.empty();
+}
+
+/* Too late for interrupts and latches. */
+void Session::part() noexcept
+{
+	constexpr std::chrono::milliseconds moment{100};
+	const auto end = Clock::now() + moment;
+	for (take_what_came(); awaits_little() && !expected_.empty() && !broken(); receive())
+	{
+		const auto left =
+		    std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+		pollfd wanted{socket(), POLLIN, 0};
+		if (left <= 0 || poll(&wanted, 1, static_cast<int>(left)) <= 0)
+			return;
+	}
 }
 
 bool Session::awaits_little() const

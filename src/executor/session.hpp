@@ -122,6 +122,12 @@ public:
 	bool drain(std::chrono::milliseconds limit);
 
 	/*
+	 * The backend ends: waits, a moment at the most, for what is still to come of commands that
+	 * take no time. A remote whose last answer nobody has read reports a client that broke off.
+	 */
+	void part() noexcept;
+
+	/*
 	 * COPY ... FROM STDIN. libpq knows it only outside of its pipeline mode: what is still to come
 	 * is waited for, and nothing else can be sent until the end. Each of these throws as the remote
 	 * worded it where it has refused the command or a row, and the COPY is at its end then.

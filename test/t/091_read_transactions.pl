@@ -59,6 +59,13 @@ sub sessions_there
 	return $remote->safe_psql('orders', "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'");
 }
 
+# A session that ends leaves as a client should.
+my $log = log_size($remote);
+run_sql($local, 'SELECT count(here(id)) FROM shop.big') for 1 .. 3;
+ok($remote->poll_query_until('orders', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $ours"),
+	'sessions there end with those here');
+unlike(log_of($remote, $log), qr/could not receive data|unexpected EOF/, '... and nobody complains');
+
 # However a statement ends.
 here('SELECT count(here(id)) FROM shop.big');
 nothing_open('a statement');
