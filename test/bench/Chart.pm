@@ -55,7 +55,8 @@ sub chart
 	}
 	my $height = $y + 28;
 	return qq{<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $width $height" width="$width"}
-		. qq{ height="$height" role="img" aria-label="How many times as fast as plain postgres_fdw">\n<style>\n$style</style>\n}
+		. qq{ height="$height" role="img" aria-label="How many times as fast as plain postgres_fdw">\n}
+		. "<style>\n$style</style>\n"
 		. rectangle(0.5, 0.5, $width - 1, $height - 1, qq{fill="$colours{paper}" stroke="$colours{grid}" rx="8"})
 		. text_at(24, 38, 'How many times as fast as plain postgres_fdw', 'class="title"')
 		. text_at(24, 60, 'The remote is 1 ms away unless a line says otherwise. Medians; the scale is logarithmic.',

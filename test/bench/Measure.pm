@@ -1,10 +1,11 @@
 # One case at one round trip: the ways take turns, and whoever begins changes.
 #
-#   my $results = measure($case, $trip, $remote, \%known)
+#   my $results = measure($case, $trip, $remote, \%known, $late)
 #
 # gives of each way {times, cpu, peak, part}, as Seat has them, or {skipped}: about how many
 # milliseconds a turn would have taken. $remote is a session there, %known has this case's results at
-# smaller round trips. The first turn warms up; it counts where it has taken the time of many.
+# smaller round trips. The first turn warms up; it counts where it has taken the time of many. Who is late
+# gives all the least of turns.
 
 package Measure;
 
@@ -33,7 +34,7 @@ sub median
 
 sub measure
 {
-	my ($case, $trip, $remote, $known) = @_;
+	my ($case, $trip, $remote, $known, $late) = @_;
 	my (%results, @seats);
 	for my $way (grep { takes_part($case, $_) } @ways)
 	{
@@ -50,7 +51,7 @@ sub measure
 		push @seats, $seat;
 		$results{$way} = $seat;
 	}
-	for (my $round = 0; my @going = grep { goes_on(@{ $_->{times} }) } @seats; ++$round)
+	for (my $round = 0; my @going = grep { goes_on($late, @{ $_->{times} }) } @seats; ++$round)
 	{
 		push @going, splice @going, 0, $round % @going;
 		push @{ $_->{times} }, $_->turn for @going;
@@ -68,9 +69,9 @@ sub takes_part
 
 sub goes_on
 {
-	my (@times) = @_;
+	my ($late, @times) = @_;
 	return 0 if @times == 1 && $times[0] > $longest_turn;
-	return @times < $least_turns || (@times < $most_turns && sum0(@times) < $all_turns);
+	return @times < $least_turns || (!$late && @times < $most_turns && sum0(@times) < $all_turns);
 }
 
 # The divisor of the rows, for who takes a round trip for each.

@@ -23,7 +23,7 @@ our @EXPORT = qw(@ways @trips local_url start_relays make_ways at link_sql impor
 our @ways = qw(link plain tuned limit);
 
 # Round trips, in milliseconds.
-our @trips = $ENV{TRIPS} ? split(' ', $ENV{TRIPS}) : (0, 1, 5);
+our @trips = split ' ', length($ENV{TRIPS} // '') ? $ENV{TRIPS} : '0 1 5';
 
 # The ports where the remote is reached, by round trip; and the relays that make it so.
 my %ports = (0 => $ENV{REMOTE_PORT});

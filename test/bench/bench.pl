@@ -62,14 +62,18 @@ my ($local, $remote) = map { Psql->new($_) } @ENV{qw(LOCAL_URL REMOTE_URL)};
 prepare($local, $remote, @cases);
 undef $local;
 printf "%d s; ", time - $^T;
+# How long it may take in all, in seconds, as far as the number of turns can see to that.
+my $allowed = $ENV{QUICK} ? 150 : 660;
 my %results;
-for my $case (@cases)
+for my $done (0 .. $#cases)
 {
+	my $case = $cases[$done];
+	my $late = (time - $^T) / $allowed > ($done + 1) / @cases;
 	for my $trip (@trips)
 	{
 		next if $case->{trips} && !grep { $_ == $trip } @{ $case->{trips} };
 		my $started = time;
-		$results{ $case->{name} }{$trip} = measure($case, $trip, $remote, $results{ $case->{name} } // {});
+		$results{ $case->{name} }{$trip} = measure($case, $trip, $remote, $results{ $case->{name} } // {}, $late);
 		my $seconds = time - $started;
 		print "$case->{name} at $trip ms: $seconds s; " if $seconds > 4;
 	}
