@@ -24,6 +24,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
 #include "remote/home.hpp"
+#include "remote/named_url.hpp"
 #include "trigger/guard.hpp"
 #include "trigger/reset.hpp"
 
@@ -45,6 +46,15 @@ bool check_reset_schemas(char** value, void**, GucSource)
 	list_free(names);
 	pfree(copy);
 	return well_formed;
+}
+
+/* The server's working directory is its data directory, where the file must not stand. */
+bool check_url_file(char** value, void**, GucSource)
+{
+	const bool usable = **value == '\0' || is_absolute_path(*value);
+	if (!usable)
+		GUC_check_errdetail("It must be an absolute path.");
+	return usable;
 }
 
 } // namespace
@@ -89,6 +99,10 @@ void _PG_init(void)
 	    "Schemas whose drop, with tables in them, means that the database was reset.",
 	    "Every data link becomes invalid then.", &trigger::reset_schemas, "public", PGC_SUSET,
 	    GUC_LIST_INPUT, check_reset_schemas, nullptr, nullptr);
+	DefineCustomStringVariable("datalinks.url_file", "The server's file of named URLs.",
+	                           "It says what \"name:...\" stands for, and which roles may use it.",
+	                           &remote::url_file, "", PGC_SUSET, GUC_SUPERUSER_ONLY, check_url_file,
+	                           nullptr, nullptr);
 	DefineCustomIntVariable(
 	    "datalinks.max_read_sessions", "How many sessions with one remote may read at once.",
 	    "Statements that find none free read over the session that writes.",

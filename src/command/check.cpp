@@ -66,7 +66,17 @@ pg::Row invalid_row(const std::string& name, const std::string& reason)
 	return {name, "invalid", std::nullopt, std::nullopt, std::nullopt, reason};
 }
 
-/* The caller's own mapping; a superuser goes by the owner's, as a refresh does. */
+/* What is wrong with how to connect, which the failure tells as far as the caller may know. */
+pg::Row unusable_row(const std::string& name, const pg::Failure& failure)
+{
+	const std::string detail = failure.detail().empty() ? "" : ": " + failure.detail();
+	return {name, "unreachable", std::nullopt, std::nullopt, std::nullopt, failure.what() + detail};
+}
+
+/*
+ * The caller's own mapping; a superuser goes by the owner's, as a refresh does. Throws where the
+ * URL is a named one that is not the caller's to use.
+ */
 std::optional<remote::Target> find_target(const Link& link)
 {
 	const unsigned caller = pg::current_role();
@@ -140,7 +150,16 @@ void Check::add(const Link& link, const InvalidLink* invalid)
 		              invalid_row(link.name, invalid != nullptr ? invalid->reason : *reason));
 		return;
 	}
-	auto target = find_target(link);
+	std::optional<remote::Target> target;
+	try
+	{
+		target = find_target(link);
+	}
+	catch (const pg::Failure& failure)
+	{
+		rows_.emplace(link.name, unusable_row(link.name, failure));
+		return;
+	}
 	if (target)
 	{
 		probed_.push_back(link.name);

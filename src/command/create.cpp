@@ -123,7 +123,9 @@ void create(const Request& request)
 		    sync::made_types(remembered->settings.types_made, link::owner_of(*remembered));
 
 	const Link link = link::link_on(create_server(url, request.name, settings), request.name);
-	pg::create_mapping(link.server_name, pg::role_name(link.owner), url.mapping);
+	/* A named URL needs none, and what is not there no dump can carry. */
+	if (remote::value_of(url.server, remote::url_name_option).empty())
+		pg::create_mapping(link.server_name, pg::role_name(link.owner), url.mapping);
 
 	remote::Session session = connect(link);
 	const Offer offer = sync::read_offer(link, session, Reading::choose);

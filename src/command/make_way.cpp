@@ -40,7 +40,7 @@ std::vector<std::string> differences(const Link& link, const Request& request,
                                      const remote::Url& url)
 {
 	std::vector<std::string> differing;
-	if (sorted(remote::libpq_options(link.options)) != sorted(url.server))
+	if (sorted(remote::remote_options(link.options)) != sorted(url.server))
 		differing.emplace_back("the remote");
 	if (pg::owns_server(link.server))
 	{

@@ -20,6 +20,7 @@
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
+#include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 #include "sync/drift.hpp"
@@ -80,15 +81,40 @@ void tell_drift(const Link& link, remote::Session& session)
 	}
 }
 
-/* The link stands, perhaps without its mapping. */
-void repoint(const Link& link, const remote::Url& url)
+/*
+ * A named URL goes by no mapping: what users and passwords stand in any, no dump shall carry on,
+ * and nobody may connect with.
+ */
+void drop_credentials(const Link& link)
 {
-	pg::OptionChanges changes =
-	    link::changes_between(remote::libpq_options(link.options), url.server);
-	/* Whoever says where it points here has seen that it is a copy. */
-	for (const pg::OptionChange& change : link::bring_home(link))
-		changes.push_back(change);
-	link::alter_server_options(link, changes);
+	std::vector<std::string> others;
+	for (const auto& row : spi::query("SELECT umuser FROM pg_catalog.pg_user_mappings"
+	                                  " WHERE srvid OPERATOR(pg_catalog.=) $1::pg_catalog.oid",
+	                                  {std::to_string(link.server)}))
+	{
+		const auto role = static_cast<unsigned>(std::stoul(*row[0]));
+		const auto mapping = pg::own_mapping_options(link.server, role);
+		if (!mapping || (role != link.owner && !remote::first_parameter(*mapping)))
+			continue;
+		const std::string name =
+		    role == 0 ? "PUBLIC" : schema::quote_identifier(pg::role_name(role));
+		spi::execute(compose("DROP USER MAPPING FOR %1% SERVER %2%", name,
+		                     schema::quote_identifier(link.server_name)));
+		if (role != link.owner)
+			others.push_back(name);
+	}
+	if (!others.empty())
+		pg::notice("user mappings of other roles were dropped", schema::join(others, ", "),
+		           "The server's file of named URLs says which roles may use the name.");
+}
+
+void set_mapping(const Link& link, const remote::Url& url)
+{
+	if (!remote::value_of(url.server, remote::url_name_option).empty())
+	{
+		drop_credentials(link);
+		return;
+	}
 	const auto mapping = pg::own_mapping_options(link.server, link.owner);
 	const std::string owner = pg::role_name(link.owner);
 	/* A former grantee has nothing to lend. */
@@ -99,7 +125,18 @@ void repoint(const Link& link, const remote::Url& url)
 		                          url.mapping));
 	else
 		pg::create_mapping(link.server_name, owner, url.mapping);
+}
 
+/* The link stands, perhaps without its mapping. */
+void repoint(const Link& link, const remote::Url& url)
+{
+	pg::OptionChanges changes =
+	    link::changes_between(remote::remote_options(link.options), url.server);
+	/* Whoever says where it points here has seen that it is a copy. */
+	for (const pg::OptionChange& change : link::bring_home(link))
+		changes.push_back(change);
+	link::alter_server_options(link, changes);
+	set_mapping(link, url);
 	const Link repointed = link::link_on(link.server, link.name);
 	remote::Session session = link::connect(repointed, link.owner);
 	link::store_version(repointed, session);

@@ -16,10 +16,10 @@ namespace
 {
 
 /*
- * The statement, the user mapping, on whose behalf (PUBLIC's mapping serves many), and whether
- * within the local transaction's transaction.
+ * The statement, the server, the user mapping, on whose behalf (PUBLIC's mapping serves many), and
+ * whether within the local transaction's transaction.
  */
-using Key = std::tuple<const void*, unsigned, unsigned, bool>;
+using Key = std::tuple<const void*, unsigned, unsigned, unsigned, bool>;
 using Groups = std::map<Key, std::weak_ptr<Group>>;
 
 /* No constructor may run when the library is loaded: made at the first use. */
@@ -37,7 +37,7 @@ constexpr const char* start = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ
 
 std::shared_ptr<Group> Group::of(const void* statement, const Route& route, bool within)
 {
-	const Key key{statement, route.mapping, route.user, within};
+	const Key key{statement, route.server, route.mapping, route.user, within};
 	if (const auto found = groups().find(key); found != groups().end())
 		if (auto group = found->second.lock())
 			return group;
@@ -54,7 +54,8 @@ Group::Group(const void* statement, const Route& route, bool within)
 Group::~Group()
 {
 	/* The entry may be a later group's already, of a statement at the same address. */
-	const auto entry = groups().find({statement_, route_.mapping, route_.user, within_});
+	const auto entry =
+	    groups().find({statement_, route_.server, route_.mapping, route_.user, within_});
 	if (entry != groups().end() && entry->second.expired())
 		groups().erase(entry);
 	end();

@@ -103,7 +103,7 @@ Seat* open(const Route& route)
 bool is_extra(const std::list<Seat>::iterator& seat)
 {
 	return std::any_of(seats().begin(), seat, [&](const Seat& earlier) {
-		return earlier.route.mapping == seat->route.mapping;
+		return share_mapping(earlier.route, seat->route);
 	});
 }
 
@@ -111,6 +111,9 @@ bool is_extra(const std::list<Seat>::iterator& seat)
 
 Route route_to(unsigned server, unsigned user)
 {
+	if (!pg::mapping_holder(server, user) &&
+	    !pg::server_option(server, remote::url_name_option).empty())
+		return {server, user, 0};
 	return {server, user, pg::mapping_used(server, user)};
 }
 
@@ -128,7 +131,7 @@ void require_writable(const Route& route)
 Seat* take_to_read(const Route& route)
 {
 	const auto taken = std::count_if(seats().begin(), seats().end(), [&](const Seat& seat) {
-		return seat.taken && !seat.writes && seat.route.mapping == route.mapping;
+		return seat.taken && !seat.writes && share_mapping(seat.route, route);
 	});
 	return taken < max_read_sessions ? take(route) : nullptr;
 }
@@ -138,7 +141,7 @@ Seat* take(const Route& route)
 	for (auto seat = seats().begin(); seat != seats().end();)
 	{
 		const auto next = std::next(seat);
-		if (!seat->taken && seat->route.mapping == route.mapping && seat->route.user == route.user)
+		if (!seat->taken && share_mapping(seat->route, route) && seat->route.user == route.user)
 		{
 			if (is_ready(*seat))
 			{

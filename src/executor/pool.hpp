@@ -22,10 +22,17 @@ struct Route
 {
 	unsigned server;
 	unsigned user;    /* on whose behalf */
-	unsigned mapping; /* the user's, or PUBLIC's */
+	unsigned mapping; /* the user's, or PUBLIC's; 0: none is needed */
 };
 
-/* That of a role: its mapping is the one that it uses. Throws where it has none. */
+/* Whether both go by the same credentials. */
+inline bool share_mapping(const Route& one, const Route& other)
+{
+	return one.mapping == other.mapping &&
+	       (one.mapping != 0 || (one.server == other.server && one.user == other.user));
+}
+
+/* That of a role: its mapping is the one that it uses. Throws where it has none and needs one. */
 Route route_to(unsigned server, unsigned user);
 
 /* Whether nobody may write on the route; what is sent on it is to be read-only there. */

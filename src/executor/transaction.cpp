@@ -31,7 +31,7 @@ constexpr const char* constraint_check = "SET CONSTRAINTS ALL IMMEDIATE";
 
 bool is_same(const Route& one, const Route& other)
 {
-	return one.mapping == other.mapping && one.user == other.user;
+	return share_mapping(one, other) && one.user == other.user;
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "fdw/analyze.hpp"
 #include "fdw/direct_modify.hpp"
 #include "fdw/hints.hpp"
+#include "fdw/import.hpp"
 #include "fdw/insert.hpp"
 #include "fdw/plan_scan.hpp"
 #include "fdw/prefilter.hpp"
@@ -58,6 +59,7 @@ FdwRoutine* handler()
 	routine->IterateDirectModify = iterate_direct_modify;
 	routine->EndDirectModify = end_direct_modify;
 	routine->AnalyzeForeignTable = analyze_foreign_table;
+	routine->ImportForeignSchema = import_foreign_schema;
 	routine->ExecForeignTruncate = exec_foreign_truncate;
 	return routine;
 }

@@ -15,6 +15,7 @@
 #include "postgres/wrapper.hpp"
 #include "remote/home.hpp"
 #include "remote/rules.hpp"
+#include "remote/url_file.hpp"
 #include "schema/relation.hpp"
 #include "schema/text.hpp"
 
@@ -66,6 +67,12 @@ bool check_own(const std::string& keyword, const std::string& value)
 			     "It is a system identifier and a database's OID, as in 7000000000000000000/5.");
 		return true;
 	}
+	if (keyword == remote::url_name_option)
+	{
+		if (!remote::is_url_name(value))
+			fail(keyword, "A name has 1 to 63 letters, digits, \"_\", \"-\" and \".\".");
+		return true;
+	}
 	if (keyword == executor::isolation_option)
 	{
 		if (value != "repeatable read")
@@ -107,6 +114,21 @@ void check_size(const pg::Options& options)
 	if (size > pg::max_options_size)
 		throw pg::Failure(sqlstate::invalid_parameter_value, "the options are too long")
 		    .detail(compose("Those of one server take at most %1% bytes.", pg::max_options_size));
+}
+
+/*
+ * Where a named URL leads is for the administrator's file alone to say: with a host beside it, the
+ * password in the file would go there.
+ */
+void require_nothing_beside_name(const pg::Options& options)
+{
+	if (remote::value_of(options, remote::url_name_option).empty())
+		return;
+	if (const auto keyword = remote::first_parameter(options))
+		throw pg::Failure(sqlstate::invalid_parameter_value,
+		                  compose("option \"%1%\" cannot be given together with \"%2%\"", *keyword,
+		                          remote::url_name_option))
+		    .detail("How to connect stands in the server's file of named URLs.");
 }
 
 /*
@@ -190,6 +212,7 @@ void validate(FunctionCallInfoBaseData* call)
 		              [](const auto& option) { return option.keyword == schema::kind_option; });
 	if (owner == pg::OptionOwner::server)
 	{
+		require_nothing_beside_name(options);
 		std::erase_if(options,
 		              [](const auto& option) { return check_own(option.keyword, option.value); });
 		check_privileged(options);

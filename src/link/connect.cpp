@@ -22,20 +22,31 @@ std::optional<remote::Target> target_of(const Link& link, unsigned role)
 	return remote::find_target(link.server, role);
 }
 
-remote::Session connect_again(const Link& link, unsigned role)
+namespace
 {
-	const auto target = target_of(link, role);
+
+remote::Target require_target(const Link& link, unsigned role)
+{
+	auto target = target_of(link, role);
 	if (!target)
 		throw pg::Failure(pg::sqlstate::undefined_object,
 		                  compose("role \"%1%\" has no user mapping for data link \"%2%\"",
 		                          pg::role_name(role), link.name));
-	return remote::Session::open(*target);
+	return std::move(*target);
+}
+
+} // namespace
+
+remote::Session connect_again(const Link& link, unsigned role)
+{
+	return remote::Session::open(require_target(link, role));
 }
 
 remote::Session connect(const Link& link, unsigned role)
 {
-	remote::Session session = connect_again(link, role);
-	if (remote::over_network(link.options) && !session.uses_tls())
+	const remote::Target target = require_target(link, role);
+	remote::Session session = remote::Session::open(target);
+	if (remote::over_network(target.connection) && !session.uses_tls())
 		pg::notice("the connection to the remote is not encrypted", "",
 		           "Add sslmode=require to the URL to insist on TLS.");
 	return session;

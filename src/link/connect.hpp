@@ -13,9 +13,9 @@ namespace datalinks::link
 {
 
 /*
- * The link's remote with the mapping that this role uses; nothing where it has none. The rule about
- * passwords follows the less privileged of that role, the caller and the server's owner; reasons
- * are told to superusers alone.
+ * The link's remote with the mapping that this role uses; nothing where it has none and needs one.
+ * The rule about passwords follows the less privileged of that role, the caller and the server's
+ * owner; reasons are told to superusers alone. Throws what remote::target_of does for a named URL.
  */
 std::optional<remote::Target> target_of(const Link& link, unsigned role);
 

@@ -98,6 +98,9 @@ Invalidity invalidity_of(const Link& link)
 		return "the schema of its name belongs to another role";
 	if (own_schema_of(link) == 0)
 		return "the schema of its name holds other objects and none of its tables";
+	/* Who may use it, and how it connects, stands in the administrator's file. */
+	if (!value_of(link.options, remote::url_name_option).empty())
+		return std::nullopt;
 	/* What somebody else's mapping lends is the owner's own. */
 	const auto mapping = pg::mapping_options(link.server, link.owner);
 	if (!mapping || pg::lends(*mapping))

@@ -47,8 +47,8 @@ std::optional<Link> find_link(const std::string& name);
 Link link_on(unsigned server, const std::string& name);
 
 /*
- * Invalid where its schema is missing or not its own, or the mapping of its owner, or that
- * mapping's password is missing.
+ * Invalid where its schema is missing or not its own, or, unless its URL is a named one, the
+ * mapping of its owner, or that mapping's password is missing.
  */
 Invalidity invalidity_of(const Link& link);
 

@@ -57,7 +57,7 @@ void alter_server_options(const Link& link, const pg::OptionChanges& changes)
 
 pg::Options options_kept(const Link& link)
 {
-	const remote::Options of_remote = remote::libpq_options(link.options);
+	const remote::Options of_remote = remote::remote_options(link.options);
 	pg::Options kept;
 	for (const pg::Option& option : link.options)
 		if (option.keyword != "link" && option.keyword != "created_at" &&

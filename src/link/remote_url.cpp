@@ -3,8 +3,11 @@
  */
 #include "link/remote_url.hpp"
 
+#include <string_view>
+
 #include "postgres/guard.hpp"
 #include "postgres/types.hpp"
+#include "remote/url_file.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::link
@@ -38,10 +41,25 @@ void name_user(remote::Url& url)
 		url.mapping.push_back({"user", user});
 }
 
+/* Whether there is such a name is known when it connects. It is not repeated: it may be a URL. */
+remote::Url named(const std::string& name)
+{
+	if (!remote::is_url_name(name))
+		throw pg::Failure(pg::sqlstate::invalid_parameter_value, "invalid remote URL")
+		    .detail("After \"name:\" come 1 to 63 letters, digits, \"_\", \"-\" and \".\".")
+		    .hint("A URL is given without \"name:\", which means one in the server's file of named "
+		          "URLs.");
+	remote::Url url;
+	url.server.push_back({remote::url_name_option, name});
+	return url;
+}
+
 } // namespace
 
 remote::Url parse_remote_url(const std::string& url)
 {
+	if (url.starts_with(remote::name_scheme))
+		return named(url.substr(std::string_view(remote::name_scheme).size()));
 	try
 	{
 		remote::Url parsed = remote::parse_url(url);

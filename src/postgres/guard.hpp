@@ -74,6 +74,7 @@ constexpr int insufficient_resources = pack("53000");
 constexpr int invalid_sql_statement_name = pack("26000");
 constexpr int query_canceled = pack("57014");
 constexpr int fdw_schema_not_found = pack("HV00Q");
+constexpr int config_file_error = pack("F0000");
 constexpr int internal_error = pack("XX000");
 } // namespace sqlstate
 

@@ -93,6 +93,16 @@ bool has_own(Oid server, Oid role)
 	                             ObjectIdGetDatum(server));
 }
 
+Oid owner_of(Oid server)
+{
+	HeapTuple tuple = SearchSysCache1(FOREIGNSERVEROID, ObjectIdGetDatum(server));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	const Oid owner = reinterpret_cast<Form_pg_foreign_server>(GETSTRUCT(tuple))->srvowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 /* By server and role, until mappings or memberships change: the role that lends; 0: none does. */
 using Lenders = std::map<std::pair<Oid, Oid>, Oid>;
 Lenders* lenders = nullptr;
@@ -136,6 +146,13 @@ std::optional<unsigned> mapping_holder(unsigned server, unsigned role)
 {
 	if (call([&] { return has_own(server, role); }))
 		return role;
+	/* What is lent is the owner's: he does not borrow it, and is not bound by how it is lent. */
+	if (call([&] { return owner_of(server); }) == role)
+	{
+		const auto of_public = own_mapping_options(server, ACL_ID_PUBLIC);
+		return of_public && !lends(*of_public) ? std::optional<unsigned>(ACL_ID_PUBLIC)
+		                                       : std::nullopt;
+	}
 	if (const Oid lender = lender_of(server, role); OidIsValid(lender))
 		return lender;
 	return call([&] { return has_own(server, ACL_ID_PUBLIC); })

@@ -28,7 +28,7 @@ bool is_read_only(const Options& options);
 /*
  * The role whose mapping this role uses with this server: its own, else that of a role to which
  * credentials are lent and that it inherits the privileges of (one that may write first), else
- * PUBLIC's (0); nothing when there is none.
+ * PUBLIC's (0); nothing when there is none. The server's owner borrows nothing.
  */
 std::optional<unsigned> mapping_holder(unsigned server, unsigned role);
 

@@ -30,6 +30,11 @@ bool has_privileges_of(unsigned role, unsigned of)
 	return call([&] { return has_privs_of_role(role, of); });
 }
 
+bool is_member(unsigned role, unsigned of)
+{
+	return call([&] { return is_member_of_role_nosuper(role, of); });
+}
+
 unsigned find_role(const std::string& name)
 {
 	return call([&] { return get_role_oid(name.c_str(), true); });
@@ -50,6 +55,11 @@ std::string cluster()
 {
 	/* The catalog type for it is bigint. */
 	return std::to_string(static_cast<long long>(GetSystemIdentifier()));
+}
+
+std::string data_directory()
+{
+	return DataDir;
 }
 
 bool is_binary_upgrade()

@@ -14,6 +14,9 @@ unsigned outer_role();
 bool is_superuser(unsigned role);
 /* Whether the first role has the privileges of the second. */
 bool has_privileges_of(unsigned role, unsigned of);
+/* Whether the first role is a member of the second, or that role itself, as pg_hba.conf means it: a
+ * superuser is no member of anything by that alone. */
+bool is_member(unsigned role, unsigned of);
 /* 0 when there is no such role. */
 unsigned find_role(const std::string& name);
 /* The role's name; its OID as text when it is gone. */
@@ -21,6 +24,8 @@ std::string role_name(unsigned role);
 bool role_exists(unsigned role);
 /* The system identifier: OIDs are the same for as long as it is, in a copy of the cluster, too. */
 std::string cluster();
+/* Where the server keeps its data: an absolute path. */
+std::string data_directory();
 /* Whether this is the server of pg_upgrade that restores the schemas. */
 bool is_binary_upgrade();
 /* The OID of the database, the same as long as it is: pg_upgrade keeps it. */

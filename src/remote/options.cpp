@@ -32,6 +32,22 @@ Options libpq_options(const Options& options)
 	return known;
 }
 
+Options remote_options(const Options& options)
+{
+	Options of_remote = libpq_options(options);
+	if (const std::string name = value_of(options, url_name_option); !name.empty())
+		of_remote.push_back({url_name_option, name});
+	return of_remote;
+}
+
+std::optional<std::string> first_parameter(const Options& options)
+{
+	for (const Option& option : options)
+		if (knows_parameter(option.keyword))
+			return option.keyword;
+	return std::nullopt;
+}
+
 bool knows_parameter(const std::string& keyword)
 {
 	const Parameters parameters = known_parameters();

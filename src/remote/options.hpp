@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,23 @@ namespace datalinks::remote
 using pg::Option;
 using pg::Options;
 
+/*
+ * A server's option: the name of a URL in the administrator's file (named_url.hpp). No connection
+ * parameter may stand beside it.
+ */
+inline constexpr const char* url_name_option = "url_name";
+
 /* Those of the options that libpq takes: postgres_fdw's and our own stand among a server's. */
 Options libpq_options(const Options& options);
+
+/*
+ * Those of a server's options that say where the remote is: libpq's, or the name of a URL in the
+ * administrator's file.
+ */
+Options remote_options(const Options& options);
+
+/* The first of the options that is a connection parameter, whether or not one may give it. */
+std::optional<std::string> first_parameter(const Options& options);
 
 /* Whether libpq knows a parameter: which libpq is loaded is not known when we are built. */
 bool knows_parameter(const std::string& keyword);

@@ -8,6 +8,7 @@
 #include "postgres/servers.hpp"
 #include "postgres/types.hpp"
 #include "remote/home.hpp"
+#include "remote/named_url.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -60,28 +61,70 @@ Credentials credentials_of(const pg::ForeignServer& server, const Options& mappi
 	        is_trusted(*owners) || (is_trusted(mapping) && pg::is_superuser(server.owner))};
 }
 
+void take_options(Target& target, const pg::ForeignServer& server, const Options& mapping,
+                  unsigned role)
+{
+	const Credentials credentials = credentials_of(server, mapping);
+	target.connection = server.options;
+	target.connection.insert(target.connection.end(), credentials.options.begin(),
+	                         credentials.options.end());
+	target.password_required = !all_superusers(server.owner, role) && !credentials.trusted;
+	/* The validator lets only superusers write such parameters into a mapping. */
+	if (!pg::is_superuser(server.owner))
+		target.unprivileged = server.options;
+}
+
+/*
+ * What the validator refuses could stand there, and in a mapping, which it sees without the server:
+ * the administrator's password would go to whatever host that says.
+ */
+void require_no_parameter(const Options& options)
+{
+	if (const auto keyword = first_parameter(options))
+		throw pg::Failure(
+		    pg::sqlstate::invalid_parameter_value,
+		    compose("connection option \"%1%\" cannot be used with a named URL", *keyword))
+		    .hint("The file of named URLs alone says how to connect: drop the option from the "
+		          "server, or the user mapping.");
+}
+
+/*
+ * By the administrator's file, which must have the owner in mind, and whoever connects without the
+ * owner's having lent it.
+ */
+void take_named(Target& target, const pg::ForeignServer& server, const Options& mapping,
+                unsigned role)
+{
+	require_no_parameter(server.options);
+	require_no_parameter(mapping);
+	std::vector<unsigned> roles{server.owner};
+	if (!pg::lends(mapping))
+		roles.push_back(role);
+	NamedConnection named =
+	    named_connection(value_of(server.options, url_name_option), roles, target.tell_reason);
+	target.connection = std::move(named.connection);
+	target.password_required = named.password_required && !all_superusers(server.owner, role);
+}
+
 } // namespace
 
 std::optional<Target> find_target(unsigned server, unsigned role)
 {
 	const pg::ForeignServer found = pg::foreign_server(server);
+	const bool named = !value_of(found.options, url_name_option).empty();
 	const auto mapping = pg::mapping_options(server, role);
-	if (!mapping)
+	if (!mapping && !named)
 		return std::nullopt;
-	const Credentials credentials = credentials_of(found, *mapping);
 	Target target;
-	target.connection = found.options;
-	target.connection.insert(target.connection.end(), credentials.options.begin(),
-	                         credentials.options.end());
-	target.password_required = !all_superusers(found.owner, role) && !credentials.trusted;
-	/* The validator lets only superusers write such parameters into a mapping. */
-	if (!pg::is_superuser(found.owner))
-		target.unprivileged = found.options;
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
 	target.client_encoding = pg::database_encoding();
 	/* Whoever looks after the remote sees which link it is. */
 	target.application = "datalinks: " + value_of(found.options, "link");
+	if (named)
+		take_named(target, found, mapping.value_or(Options()), role);
+	else
+		take_options(target, found, *mapping, role);
 	return target;
 }
 

@@ -16,6 +16,10 @@ namespace datalinks::remote
  * about passwords follows the least privileged of that role, the caller and the server's owner;
  * reasons are told to superusers alone. Nothing where the role has no mapping; throws 42704 where
  * there is no such server, or its owner has nothing to lend.
+ *
+ * Of a named URL, what the administrator's file says counts, and nothing else; a mapping is not
+ * needed. Throws what named_connection does, for the owner and, unless the owner lends it, for the
+ * role, and 22023 where an option of the server or the mapping is a connection parameter.
  */
 std::optional<Target> find_target(unsigned server, unsigned role);
 

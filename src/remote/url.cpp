@@ -171,6 +171,8 @@ std::string host_list(const std::string& host, const std::string& port)
 
 std::string display(const Options& server, const std::string& user)
 {
+	if (const std::string name = value_of(server, url_name_option); !name.empty())
+		return name_scheme + name;
 	const std::string host = value_of(server, "host");
 	const std::string port = value_of(server, "port");
 	const std::string dbname = value_of(server, "dbname");
@@ -198,7 +200,8 @@ std::string display(const Options& server, const std::string& user)
 
 std::string database_of(const Options& server, const std::string& user)
 {
-	for (const std::string& name : {value_of(server, "dbname"), value_of(server, "service")})
+	for (const std::string& name : {value_of(server, url_name_option), value_of(server, "dbname"),
+	                                value_of(server, "service")})
 		if (!name.empty())
 			return name;
 	return user;

@@ -53,6 +53,9 @@ private:
 	std::shared_ptr<const Texts> texts_; /* shared: copying what is thrown must not throw */
 };
 
+/* What a URL begins with that is the name of one in the administrator's file: "name:orders". */
+inline constexpr const char* name_scheme = "name:";
+
 /*
  * Takes what libpq takes: a URI (postgres://, postgresql://) or a keyword string. Empty values are
  * dropped; connect_timeout is 10 seconds where the text gives none. A service file is not read
@@ -69,13 +72,16 @@ private:
 Url parse_url(const std::string& text);
 
 /*
- * The server's options as a URI that parse_url reads back to the same ones. The user is shown when
- * it is not empty. Secrets, user, and keywords that libpq does not know or postgres_fdw refuses
- * are passed over, whoever put them in; so is a connect_timeout of 10.
+ * The server's options as a URI that parse_url reads back to the same ones; of a named URL, its
+ * name and nothing that it stands for. The user is shown when it is not empty. Secrets, user, and
+ * keywords that libpq does not know or postgres_fdw refuses are passed over, whoever put them in;
+ * so is a connect_timeout of 10.
  */
 std::string display(const Options& server, const std::string& user);
 
-/* What the remote is called: its dbname, else the service's name, else the user, who may be empty.
+/*
+ * What the remote is called: its name in the administrator's file, else its dbname, else the
+ * service's name, else the user, who may be empty.
  */
 std::string database_of(const Options& server, const std::string& user);
 
