@@ -1,5 +1,5 @@
 /*
- * The module: its magic, its setting, and one thin entry point for each SQL function.
+ * The module: its magic, its settings, and one thin entry point for each SQL function.
  */
 #include "command/alter.hpp"
 #include "command/analyze.hpp"
@@ -23,6 +23,7 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/administrator.hpp"
 #include "remote/home.hpp"
 #include "remote/named_url.hpp"
 #include "trigger/guard.hpp"
@@ -55,6 +56,37 @@ bool check_url_file(char** value, void**, GucSource)
 	if (!usable)
 		GUC_check_errdetail("It must be an absolute path.");
 	return usable;
+}
+
+/* What was connected to under another rule is not used again. */
+void outdate_sessions(const char*, void*)
+{
+	executor::outdate_sessions();
+}
+
+void define_rules()
+{
+	remote::define_rules(true);
+	DefineCustomStringVariable(
+	    "datalinks.allowed_hosts", "Hosts that roles that are no superusers may link to.",
+	    "Names, addresses, ranges of addresses, directories of sockets.", &remote::allowed_hosts,
+	    "*, /*", PGC_SUSET, 0,
+	    [](char** value, void** extra, GucSource source) {
+		    return remote::check_allowed_hosts(value, extra, source);
+	    },
+	    outdate_sessions, nullptr);
+	DefineCustomStringVariable(
+	    "datalinks.min_sslmode", "The least sslmode with which they may connect over TCP.", nullptr,
+	    &remote::min_sslmode, "disable", PGC_SUSET, 0,
+	    [](char** value, void** extra, GucSource source) {
+		    return remote::check_min_sslmode(value, extra, source);
+	    },
+	    outdate_sessions, nullptr);
+	DefineCustomBoolVariable(
+	    "datalinks.rules_for_superusers", "Whether these rules hold for superusers, too.", nullptr,
+	    &remote::rules_for_superusers, false, PGC_SUSET, 0, nullptr,
+	    [](bool, void*) { executor::outdate_sessions(); }, nullptr);
+	remote::define_rules(false);
 }
 
 } // namespace
@@ -116,6 +148,7 @@ void _PG_init(void)
 	    "Whether data links that were copied from another database are read-only.",
 	    "Until their owner has confirmed them, or pointed them elsewhere.", &remote::confirm_copies,
 	    true, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+	define_rules();
 	MarkGUCPrefixReserved("datalinks");
 	executor::watch_transactions();
 	fdw::watch_planner();

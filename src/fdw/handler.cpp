@@ -59,8 +59,8 @@ FdwRoutine* handler()
 	routine->IterateDirectModify = iterate_direct_modify;
 	routine->EndDirectModify = end_direct_modify;
 	routine->AnalyzeForeignTable = analyze_foreign_table;
-	routine->ImportForeignSchema = import_foreign_schema;
 	routine->ExecForeignTruncate = exec_foreign_truncate;
+	routine->ImportForeignSchema = import_foreign_schema;
 	return routine;
 }
 

@@ -1,5 +1,5 @@
 /*
- * IMPORT FOREIGN SCHEMA.
+ * IMPORT FOREIGN SCHEMA: a callback of the handler's.
  *
  * It holds the server's headers: include it last.
  */
@@ -10,7 +10,10 @@
 namespace datalinks::fdw
 {
 
-/* postgres_fdw's, over a session of its own; which knows no named URLs: 0A000 there. */
+/*
+ * Hands on to postgres_fdw, which connects by itself; so nobody may for whom a rule of the
+ * administrator's is in force, or who has a named URL, which it knows not (0A000), or whom remote::refusal_of keeps from connecting.
+ */
 List* import_foreign_schema(ImportForeignSchemaStmt* statement, Oid server);
 
 } // namespace datalinks::fdw

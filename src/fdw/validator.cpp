@@ -7,13 +7,16 @@
 
 #include "executor/commit.hpp"
 #include "executor/transaction.hpp"
+#include "link/own_statements.hpp"
 #include "link/settings.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/values.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/administrator.hpp"
 #include "remote/home.hpp"
+#include "remote/hosts.hpp"
 #include "remote/rules.hpp"
 #include "remote/url_file.hpp"
 #include "schema/relation.hpp"
@@ -198,6 +201,37 @@ void check_cluster(pg::Options& options)
 	});
 }
 
+/*
+ * The administrator's rules, as far as they can be told without looking anything up. What is not
+ * written here (no host at all, a service) counts when it is connected to, and so does the rest
+ * once more. Our own functions alter links whose hosts are not allowed any more, too.
+ */
+void check_rules(const pg::Options& options)
+{
+	const auto given = [&](const char* keyword) {
+		return !remote::value_of(options, keyword).empty();
+	};
+	if (link::OwnStatements::running() || pg::in_binary_upgrade() ||
+	    !(given("host") || given("hostaddr")))
+		return;
+	const auto rules = remote::Rules::in_force(pg::is_superuser(pg::current_role()) &&
+	                                           pg::is_superuser(pg::outer_role()));
+	if (!rules)
+		return;
+	try
+	{
+		for (const pg::Options& host : remote::split_hosts(remote::Rules::effective(options)))
+			if (const auto failure = rules->refusal(host))
+				throw pg::Failure(*failure);
+	}
+	catch (const remote::UrlError& error)
+	{
+		throw pg::Failure(sqlstate::invalid_parameter_value,
+		                  "the server's options do not make a connection")
+		    .detail(error.detail());
+	}
+}
+
 } // namespace
 
 void validate(FunctionCallInfoBaseData* call)
@@ -216,9 +250,13 @@ void validate(FunctionCallInfoBaseData* call)
 		std::erase_if(options,
 		              [](const auto& option) { return check_own(option.keyword, option.value); });
 		check_privileged(options);
+		check_rules(options);
 	}
 	if (owner == pg::OptionOwner::user_mapping)
+	{
 		check_lending(options);
+		check_privileged(options);
+	}
 	if (owner == pg::OptionOwner::wrapper)
 		check_cluster(options);
 	pg::call_postgres_fdw_validator(call, options);

@@ -62,7 +62,7 @@ std::string data_directory()
 	return DataDir;
 }
 
-bool is_binary_upgrade()
+bool in_binary_upgrade()
 {
 	return IsBinaryUpgrade;
 }

@@ -26,8 +26,8 @@ bool role_exists(unsigned role);
 std::string cluster();
 /* Where the server keeps its data: an absolute path. */
 std::string data_directory();
-/* Whether this is the server of pg_upgrade that restores the schemas. */
-bool is_binary_upgrade();
+/* Whether pg_upgrade is at work, which brings over what stands in the old cluster. */
+bool in_binary_upgrade();
 /* The OID of the database, the same as long as it is: pg_upgrade keeps it. */
 unsigned database();
 unsigned database_owner();

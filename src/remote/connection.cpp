@@ -60,6 +60,30 @@ bool has_room_for_connection()
 	return room;
 }
 
+namespace
+{
+
+/* What a rule says repeats the host, which of a named URL is not for everybody to know. */
+pg::Failure as_told(const Target& target, const pg::Failure& failure)
+{
+	if (!target.named || target.tell_reason)
+		return failure;
+	return pg::Failure(failure.code(), failure.what())
+	    .detail("The server's rules do not allow what the named URL stands for.")
+	    .hint("Ask the server's administrator: a superuser is told the reason.");
+}
+
+} // namespace
+
+LookUp look_up(Options& host, const Target& target)
+{
+	const auto rules = Rules::in_force(target.superusers_alone);
+	LookUp found = rules ? rules->look_up(host, target.tell_reason) : LookUp();
+	if (found.refused)
+		found.refused = as_told(target, *found.refused);
+	return found;
+}
+
 Connection start(const Options& host, const Target& target)
 {
 	std::vector<const char*> keywords, values;
@@ -182,15 +206,22 @@ pg::Failure password_required(const char* detail)
 
 std::vector<Options> hosts_of(const Target& target)
 {
+	const auto rules = Rules::in_force(target.superusers_alone);
+	std::vector<Options> hosts;
 	try
 	{
 		(void)connect_timeout(target.connection);
-		return split_hosts(target.connection);
+		hosts = split_hosts(rules ? rules->effective(target.connection) : target.connection);
 	}
 	catch (const UrlError& error)
 	{
 		throw unusable(error.detail());
 	}
+	if (rules)
+		for (const Options& host : hosts)
+			if (const auto failure = rules->refusal(host))
+				throw as_told(target, *failure);
+	return hosts;
 }
 
 std::optional<pg::Failure> refusal_of(const Target& target)
@@ -245,6 +276,12 @@ std::optional<pg::Failure> unused_password(const Target& target, const pg_conn* 
 	return password_required("The remote did not ask for the password; a role that is not a "
 	                         "superuser cannot link to a remote that lets anybody in.")
 	    .hint("Change the remote's authentication method, for example to scram-sha-256.");
+}
+
+std::optional<pg::Failure> missing_tls(const Target& target, const pg_conn* connection)
+{
+	const auto rules = Rules::in_force(target.superusers_alone);
+	return rules ? rules->refusal(connection) : std::nullopt;
 }
 
 std::string presentable(const char* text, const std::vector<std::string>& secrets)

@@ -13,7 +13,8 @@
 
 #include "postgres/guard.hpp"
 #include "postgres/wait.hpp"
-#include "remote/url.hpp"
+#include "remote/administrator.hpp"
+#include "remote/options.hpp"
 
 struct pg_conn;
 
@@ -25,7 +26,9 @@ struct Target
 {
 	Options connection;          /* options of the server and of the mapping */
 	bool password_required;      /* somebody who has a say in it is no superuser: section 7 */
+	bool superusers_alone;       /* nobody who has: the administrator's rules are not theirs */
 	Options unprivileged;        /* those of them that no superuser answers for */
+	bool named = false;          /* by the administrator's file: it is not told where that leads */
 	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
 	std::string client_encoding; /* the local database's */
 	std::string application;     /* as the session is called there, unless an option says */
@@ -42,8 +45,14 @@ using Connection = std::unique_ptr<pg_conn, Closer>;
 bool has_room_for_connection();
 
 /*
- * Begins to connect to one host (an element of split_hosts). Only the look-up of its name blocks:
- * libpq has no other. Throws pg::Failure 53000 where the descriptors run short.
+ * Looks up the name of one host (an element of hosts_of), which blocks, where a rule of the
+ * administrator's asks for its addresses; the host has them then.
+ */
+LookUp look_up(Options& host, const Target& target);
+
+/*
+ * Begins to connect to one host that look_up() has seen. Only the look-up of its name blocks, where
+ * that is left to libpq. Throws pg::Failure 53000 where the descriptors run short.
  */
 Connection start(const Options& host, const Target& target);
 
@@ -72,7 +81,8 @@ private:
 
 /*
  * One set of options for each host to try, as split_hosts. Throws pg::Failure: 22023 for options
- * that no connection can be made with.
+ * that no connection can be made with, 42501 where a rule of the administrator's forbids one of the
+ * hosts or its sslmode, as far as that is known before any name is looked up.
  */
 std::vector<Options> hosts_of(const Target& target);
 
@@ -88,6 +98,9 @@ std::optional<pg::Failure> refusal_of(const Target& target);
  * For a connection that has come to an end, good or bad.
  */
 std::optional<pg::Failure> unused_password(const Target& target, const pg_conn* connection);
+
+/* The connection stands, and a rule of the administrator's forbids it all the same (42501). */
+std::optional<pg::Failure> missing_tls(const Target& target, const pg_conn* connection);
 
 /*
  * Has libpq read what has come, for a socket that is ready; returns false where the connection is

@@ -1,8 +1,5 @@
 /*
  * The connection parameters that libpq knows: see parameters.hpp.
- *
- * Which parameter belongs to the server, to the user mapping or to neither follows
- * InitPgFdwOptions in contrib/postgres_fdw/option.c.
  */
 #include "remote/parameters.hpp"
 
@@ -78,10 +75,12 @@ Place place_of(const PQconninfoOption& parameter)
 	const std::string_view keyword = parameter.keyword;
 	const std::string_view display = parameter.dispchar;
 
-	if (display.find('D') != display.npos || keyword == "client_encoding" ||
-	    keyword == "fallback_application_name")
+	if (const ParameterRule* rule = rule_of(keyword))
+		return rule->place;
+	/* As InitPgFdwOptions in contrib/postgres_fdw/option.c has it. */
+	if (display.find('D') != display.npos)
 		return Place::nowhere;
-	if (display.find('*') != display.npos || keyword == "user")
+	if (display.find('*') != display.npos)
 		return Place::mapping;
 	return Place::server;
 }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <libpq-fe.h>
 
@@ -38,5 +40,30 @@ enum class Place
 };
 
 Place place_of(const PQconninfoOption& parameter);
+
+/* Who may give a parameter. */
+enum class Giver
+{
+	anybody,
+	superuser,
+	by_value /* anybody some values of it: rules.cpp knows which */
+};
+
+/* What we know of a parameter. */
+struct ParameterRule
+{
+	std::string_view keyword;
+	int since; /* the first libpq that knows it; 15 for all that are older */
+	Place place;
+	Giver giver;
+	std::string_view
+	    reason; /* why not anybody: a sentence; empty for those that anybody may give */
+};
+
+/* The rule of a parameter of libpq 15 to 18; nullptr for any other. */
+const ParameterRule* rule_of(std::string_view keyword);
+
+/* All of them. */
+std::span<const ParameterRule> parameter_rules();
 
 } // namespace datalinks::remote

@@ -87,7 +87,19 @@ void Probe::start()
 	deadline_ = now + share;
 	allowed_ = in_milliseconds(share);
 
-	connection_ = remote::start(hosts_[next_++], target_);
+	Options& host = hosts_[next_++];
+	const LookUp found = look_up(host, target_);
+	if (found.refused)
+	{
+		refuse(Health::unreachable, *found.refused);
+		return;
+	}
+	if (!found.failed.empty())
+	{
+		host_failed(Health::unreachable, found.failed, false);
+		return;
+	}
+	connection_ = remote::start(host, target_);
 	PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
 
 	state_ = State::connecting;
@@ -184,6 +196,12 @@ void Probe::connected()
 {
 	if (refused_unused_password())
 		return;
+	if (const auto failure = missing_tls(target_, connection_.get()))
+	{
+		answer_ = Answer();
+		refuse(Health::unreachable, *failure);
+		return;
+	}
 	attempt_.reset();
 	state_ = State::asking;
 	asked_ = Clock::now();

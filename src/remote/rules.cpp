@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "remote/hosts.hpp"
+#include "remote/parameters.hpp"
 #include "remote/url_error.hpp"
 
 namespace datalinks::remote
@@ -18,11 +19,6 @@ namespace datalinks::remote
 
 namespace
 {
-
-/* libpq reads these with the rights of the server's own user, or speaks in its name. */
-constexpr std::array<std::string_view, 9> privileged{
-    "passfile", "service",    "servicefile",   "sslcert",      "sslkey",
-    "gsslib",   "krbsrvname", "gssdelegation", "sslkeylogfile"};
 
 /* Settings that run nothing, load nothing and change no rights when a session begins with them. */
 constexpr std::array<std::string_view, 44> harmless{"application_name",
@@ -137,21 +133,39 @@ std::optional<std::string> harmful_setting(const std::string& options)
 	return std::nullopt;
 }
 
+namespace
+{
+
+/* Why this value of a parameter that libpq knows is a superuser's to give; empty where it is not.
+ */
+std::string objection_to(const Option& option)
+{
+	const ParameterRule* rule = rule_of(option.keyword);
+	if (rule == nullptr)
+		return "Only a superuser may use a connection parameter that is newer than the extension.";
+	if (rule->giver == Giver::anybody)
+		return {};
+	if (option.keyword == "options")
+	{
+		const auto setting = harmful_setting(option.value);
+		return setting ? "Only a superuser may begin remote sessions with \"" + *setting + "\"."
+		               : std::string();
+	}
+	const bool harmless_value = (option.keyword == "gssencmode" && option.value != "require") ||
+	                            (option.keyword == "sslcertmode" && option.value == "disable");
+	return harmless_value ? std::string() : std::string(rule->reason);
+}
+
+} // namespace
+
 std::optional<Refusal> refused_parameter(const Options& options)
 {
 	for (const Option& option : options)
 	{
-		if (contains(privileged, option.keyword))
-			return Refusal{option.keyword, "Only a superuser may have the server use files or an "
-			                               "identity of its own to connect to a remote."};
-		if (option.keyword == "gssencmode" && option.value == "require")
-			return Refusal{option.keyword, "Only a superuser may have the server use its own "
-			                               "Kerberos identity to connect to a remote."};
-		if (option.keyword != "options")
+		if (rule_of(option.keyword) == nullptr && !knows_parameter(option.keyword))
 			continue;
-		if (const auto setting = harmful_setting(option.value))
-			return Refusal{option.keyword,
-			               "Only a superuser may begin remote sessions with \"" + *setting + "\"."};
+		if (const std::string objection = objection_to(option); !objection.empty())
+			return Refusal{option.keyword, objection};
 	}
 	return std::nullopt;
 }
@@ -199,6 +213,14 @@ std::string required_methods(const Options& connection)
 Options password_parameters(const Options& connection)
 {
 	Options parameters{{"passfile", "/dev/null"}};
+	/* Else libpq shows the certificate that it finds in the home of the server's user. */
+	if (value_of(connection, "sslcert").empty())
+	{
+		if (knows_parameter("sslcertmode"))
+			parameters.push_back({"sslcertmode", "disable"});
+		else
+			parameters.push_back({"sslcert", "/dev/null/none"});
+	}
 	if (knows_parameter("gssencmode"))
 		parameters.push_back({"gssencmode", "disable"});
 	if (knows_parameter("gssdelegation"))

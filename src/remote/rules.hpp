@@ -23,8 +23,9 @@ struct Refusal
 };
 
 /*
- * The first of the parameters that only a superuser may set: those that name files or an identity
- * of the server's, and `options` with anything but settings known to be harmless.
+ * The first of the parameters that only a superuser may give: all that libpq knows but those that
+ * parameter_rules() lets anybody give, and `options` with anything but settings known to be
+ * harmless. What libpq does not know (postgres_fdw's options, our own) is passed over.
  */
 std::optional<Refusal> refused_parameter(const Options& options);
 
@@ -55,7 +56,7 @@ std::string required_methods(const Options& connection);
 
 /*
  * The parameters that hold for whoever must give a password, over what the connection has: a
- * password that was used, no password file, not the server's Kerberos identity.
+ * password that was used, no password file, not the server's own certificate and Kerberos identity.
  */
 Options password_parameters(const Options& connection);
 

@@ -155,19 +155,26 @@ void require_supported(const pg_conn* connection, const std::vector<std::string>
 
 Connection connect(const Target& target)
 {
-	const auto hosts = hosts_of(target);
+	auto hosts = hosts_of(target);
 	if (const auto failure = refusal_of(target))
 		throw *failure;
 	const auto secrets = secrets_of(target.connection);
 	const int seconds = connect_timeout(target.connection);
 	std::string reasons;
-	for (const Options& host : hosts)
+	for (Options& host : hosts)
 	{
 		/* The look-up of a name blocks: it counts, and what came meanwhile is looked at after it.
 		 */
 		std::optional<Clock::time_point> deadline;
 		if (seconds > 0)
 			deadline = Clock::now() + std::chrono::seconds(seconds);
+		const LookUp found = look_up(host, target);
+		if (found.refused)
+			throw *found.refused;
+		reasons += reasons.empty() || found.failed.empty() ? "" : "\n";
+		reasons += presentable(found.failed.c_str(), secrets);
+		if (!found.failed.empty())
+			continue;
 		Connection connection = start(host, target);
 		pg::check_interrupts();
 		Attempt attempt(connection.get());
@@ -176,6 +183,8 @@ Connection connect(const Target& target)
 			throw *failure;
 		if (attempt.connected())
 		{
+			if (const auto failure = missing_tls(target, connection.get()))
+				throw *failure;
 			require_supported(connection.get(), secrets);
 			return connection;
 		}

@@ -61,14 +61,13 @@ Credentials credentials_of(const pg::ForeignServer& server, const Options& mappi
 	        is_trusted(*owners) || (is_trusted(mapping) && pg::is_superuser(server.owner))};
 }
 
-void take_options(Target& target, const pg::ForeignServer& server, const Options& mapping,
-                  unsigned role)
+void take_options(Target& target, const pg::ForeignServer& server, const Options& mapping)
 {
 	const Credentials credentials = credentials_of(server, mapping);
 	target.connection = server.options;
 	target.connection.insert(target.connection.end(), credentials.options.begin(),
 	                         credentials.options.end());
-	target.password_required = !all_superusers(server.owner, role) && !credentials.trusted;
+	target.password_required = !target.superusers_alone && !credentials.trusted;
 	/* The validator lets only superusers write such parameters into a mapping. */
 	if (!pg::is_superuser(server.owner))
 		target.unprivileged = server.options;
@@ -102,8 +101,9 @@ void take_named(Target& target, const pg::ForeignServer& server, const Options& 
 		roles.push_back(role);
 	NamedConnection named =
 	    named_connection(value_of(server.options, url_name_option), roles, target.tell_reason);
+	target.named = true;
 	target.connection = std::move(named.connection);
-	target.password_required = named.password_required && !all_superusers(server.owner, role);
+	target.password_required = named.password_required && !target.superusers_alone;
 }
 
 } // namespace
@@ -116,6 +116,7 @@ std::optional<Target> find_target(unsigned server, unsigned role)
 	if (!mapping && !named)
 		return std::nullopt;
 	Target target;
+	target.superusers_alone = all_superusers(found.owner, role);
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());
 	target.client_encoding = pg::database_encoding();
@@ -124,7 +125,7 @@ std::optional<Target> find_target(unsigned server, unsigned role)
 	if (named)
 		take_named(target, found, mapping.value_or(Options()), role);
 	else
-		take_options(target, found, *mapping, role);
+		take_options(target, found, *mapping);
 	return target;
 }
 

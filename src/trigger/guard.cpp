@@ -65,7 +65,7 @@ void note_cluster()
 
 void follow_upgrade(const pg::Command&)
 {
-	if (!pg::is_binary_upgrade() || !pg::extension_exists())
+	if (!pg::in_binary_upgrade() || !pg::extension_exists())
 		return;
 	const auto failure = attempt_without_waiting([&] {
 		const std::string from = pg::wrapper_option(remote::cluster_option);

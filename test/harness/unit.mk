@@ -3,7 +3,8 @@
 # Called by unit and fuzz with TESTS (files) and PG_INCLUDE, PG_LIB from pg_config.
 
 PURE = $(sort $(wildcard src/schema/*.cpp src/remote/url*.cpp src/remote/hosts.cpp \
-	src/remote/options.cpp src/remote/parameters.cpp src/remote/reason.cpp src/remote/rules.cpp \
+	src/remote/addresses.cpp src/remote/allowed_hosts.cpp src/remote/effective.cpp \
+	src/remote/options.cpp src/remote/parameter*.cpp src/remote/reason.cpp src/remote/rules.cpp \
 	src/remote/scram.cpp src/remote/secrets.cpp))
 FLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -MMD -MP -iquote src \
 	$(addprefix -isystem ,$(filter-out /usr/include,$(PG_INCLUDE))) \

@@ -43,6 +43,10 @@ TEST(RefusedParameter, OfTheServersOwn)
 	EXPECT_FALSE(refused_parameter({{"gssencmode", "disable"}}));
 	EXPECT_FALSE(refused_parameter({{"host", "/tmp"}, {"sslrootcert", "/x"}, {"link", "l"}}));
 	EXPECT_TRUE(refused_parameter({{"options", "-c role=x"}}));
+	for (const char* keyword : {"sslcrldir", "oauth_issuer", "oauth_client_secret", "replication"})
+		EXPECT_TRUE(refused_parameter({{keyword, "x"}})) << keyword;
+	EXPECT_TRUE(refused_parameter({{"sslcertmode", "allow"}}));
+	EXPECT_FALSE(refused_parameter({{"sslcertmode", "disable"}}));
 }
 
 TEST(Sockets, Named)
