@@ -363,6 +363,15 @@ refused('SELECT * FROM others.customer', '2F003', undef, 'but is no password', %
 run_sql($local, "SELECT datalink_drop('others')", %alice);
 write_file($file, $all);
 
+# --- the administrator's rules count for what the file says, and do not tell it ---
+
+run_sql($local, "SELECT FROM datalink_list(); ALTER ROLE alice SET datalinks.allowed_hosts = '10.0.0.0/8'");
+$error = refused($query, '42501', qr/permission denied to connect/, 'a host that no rule allows', %alice);
+unlike(join("\n", %$error), qr/127\.0\.0\.1|port \d/, 'does not tell the host');
+unlike(run_sql($local, "SELECT * FROM datalink_check('orders')", %alice), qr/127\.0\.0\.1|\|ok/, 'nor does check');
+run_sql($local, 'ALTER ROLE alice RESET datalinks.allowed_hosts');
+reads('and without the rule');
+
 # --- to a URL and back ---
 
 # Handed over, and logged, in a form that holds_secret() does not look for.
