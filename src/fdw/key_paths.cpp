@@ -8,6 +8,7 @@
 #include "postgres/options.hpp"
 
 #include "fdw/key_paths.hpp"
+#include "fdw/path_costs.hpp"
 #include "fdw/prefilter_text.hpp"
 #include "fdw/row_cost.hpp"
 
@@ -19,6 +20,8 @@ namespace
 
 /* Of a key among others: its way there, and the look-up. */
 constexpr Cost cost_of_key = 2;
+/* Of a key that goes alone, as a subquery in a select list has it: of a few milliseconds. */
+constexpr Cost cost_of_trip = 100;
 /* Beside a row's way here: it is found by itself, and put in the order of the keys. */
 constexpr Cost cost_of_found_row = 0.05;
 
@@ -95,9 +98,30 @@ public:
 		}
 	}
 
+	/*
+	 * A scan in a subquery, by values of the query around it: it costs a round trip each time, but
+	 * does not read the table.
+	 */
+	void limit_look_ups() const
+	{
+		const ListCell* cell;
+		foreach (cell, relation_->baserestrictinfo)
+		{
+			const auto* condition = static_cast<const RestrictInfo*>(lfirst(cell));
+			auto* clause = reinterpret_cast<Node*>(condition->clause);
+			if (!is_inner_parameter(clause, nullptr) || !is_sent(condition))
+				continue;
+			const Path* scan = cheapest_remote(relation_);
+			if (scan != nullptr)
+				limit_remote_costs(relation_, scan->startup_cost + cost_of_trip +
+				                                  relation_->rows * cost_of_found());
+			return;
+		}
+	}
+
 	void add() const
 	{
-		const Cost row = cost_of_row(table_) + cost_of_found_row;
+		const Cost row = cost_of_found();
 		const ListCell* cell;
 		foreach (cell, others_)
 		{
@@ -108,6 +132,11 @@ public:
 	}
 
 private:
+	Cost cost_of_found() const
+	{
+		return cost_of_row(table_) + cost_of_found_row;
+	}
+
 	bool is_sent(const RestrictInfo* condition) const
 	{
 		PrefilterText text{root_, relation_->relid, table_, {}, NIL};
@@ -115,6 +144,15 @@ private:
 		auto* clause = reinterpret_cast<Node*>(condition->clause);
 		return append_condition(text, clause) &&
 		       has_fitting_keys(relation_, clause, text.expressions);
+	}
+
+	static bool is_inner_parameter(Node* node, void* nothing)
+	{
+		if (node == nullptr)
+			return false;
+		if (IsA(node, Param))
+			return reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXEC;
+		return pg::walk_expression(node, is_inner_parameter, nothing);
 	}
 
 	void take(const List* conditions)
@@ -165,9 +203,10 @@ bool fits_array(Oid type)
 
 void add_key_paths(PlannerInfo* root, RelOptInfo* relation, Oid table)
 {
+	KeyPaths paths(root, relation, table);
+	paths.limit_look_ups();
 	if (has_wait_policy(root, relation))
 		return;
-	KeyPaths paths(root, relation, table);
 	paths.collect();
 	paths.add();
 }

@@ -119,9 +119,7 @@ void get_foreign_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptI
 	}
 	pg::entry([&] {
 		const Undecided undecided(output);
-		pg::call([&] {
-			postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra);
-		});
+		pg::call([&] { postgres_fdw().GetForeignUpperPaths(root, stage, input, output, extra); });
 	});
 	limit_upper_costs(root, stage, input, output);
 	decide(output);
