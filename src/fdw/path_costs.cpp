@@ -18,6 +18,13 @@ bool is_remote(const Path* path)
 	return IsA(path, ForeignPath) && path->param_info == nullptr;
 }
 
+/* The same under a projection, which the planner may have put on top. */
+bool reads_remote(const Path* path)
+{
+	return is_remote(
+	    IsA(path, ProjectionPath) ? reinterpret_cast<const ProjectionPath*>(path)->subpath : path);
+}
+
 } // namespace
 
 /* To be cheaper at the start and dearer in all is to be something else. */
@@ -57,7 +64,7 @@ const Path* cheapest_remote(const RelOptInfo* relation)
 	foreach (cell, relation->pathlist)
 	{
 		const auto* path = static_cast<const Path*>(lfirst(cell));
-		if (is_remote(path) && (cheapest == nullptr || path->total_cost < cheapest->total_cost))
+		if (reads_remote(path) && (cheapest == nullptr || path->total_cost < cheapest->total_cost))
 			cheapest = path;
 	}
 	return cheapest;

@@ -75,7 +75,7 @@ void limit_upper_costs(const PlannerInfo* root, UpperRelationKind stage, const R
 	Cost limit = source->total_cost + cpu_operator_cost * source->rows -
 	             cost_of_row_from(input->serverid) * std::max(source->rows - made->rows, 0.0);
 	/* A LIMIT here would be thought to stop the remote at so many rows: so does one there. */
-	constexpr double less = 0.99;
+	constexpr double less = 0.95; /* than 1 % would be as much, to the planner */
 	const ListCell* cell;
 	if (stage == UPPERREL_FINAL)
 		foreach (cell, output->pathlist)
