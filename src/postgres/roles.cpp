@@ -67,11 +67,6 @@ bool in_binary_upgrade()
 	return IsBinaryUpgrade;
 }
 
-unsigned database()
-{
-	return MyDatabaseId;
-}
-
 unsigned database_owner()
 {
 	return call([] {

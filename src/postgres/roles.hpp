@@ -28,8 +28,6 @@ std::string cluster();
 std::string data_directory();
 /* Whether pg_upgrade is at work, which brings over what stands in the old cluster. */
 bool in_binary_upgrade();
-/* The OID of the database, the same as long as it is: pg_upgrade keeps it. */
-unsigned database();
 unsigned database_owner();
 /* The owner of this extension: who writes the table of invalid links. */
 unsigned extension_owner();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "postgres/roles.hpp"
+#include "postgres/transaction.hpp"
 
 namespace datalinks::remote
 {
