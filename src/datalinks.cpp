@@ -23,9 +23,9 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
-#include "remote/administrator.hpp"
 #include "remote/home.hpp"
 #include "remote/named_url.hpp"
+#include "remote/rule_settings.hpp"
 #include "trigger/guard.hpp"
 #include "trigger/reset.hpp"
 

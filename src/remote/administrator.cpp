@@ -4,141 +4,22 @@
 #include "remote/administrator.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <cstring>
-#include <new>
 #include <string_view>
 
 #include "remote/effective.hpp"
 #include "remote/hosts.hpp"
+#include "remote/rule_settings.hpp"
 
 #include "postgres/pg.hpp"
 
 namespace datalinks::remote
 {
 
-char* allowed_hosts = nullptr;
-char* min_sslmode = nullptr;
-bool rules_for_superusers = false;
-
 namespace
 {
 
 namespace sqlstate = pg::sqlstate;
-
-/* From the least to the most. */
-constexpr std::array<std::string_view, 6> modes{"disable", "allow",     "prefer",
-                                                "require", "verify-ca", "verify-full"};
-constexpr size_t mode_require = 3;
-
-std::optional<size_t> find_mode(std::string_view mode)
-{
-	const auto* found = std::find(modes.begin(), modes.end(), mode);
-	if (found == modes.end())
-		return std::nullopt;
-	return static_cast<size_t>(found - modes.begin());
-}
-
-bool defining = false;
-
-/*
- * A value that stood before the setting was known. One that somebody gave who may not is not
- * taken, with a WARNING; but if it came with the connection, it has displaced the value of the
- * role or database already, and what is left is the default: then nobody knows which rule holds.
- */
-struct Standing
-{
-	const char* value; /* the server's, until the setting is defined */
-	bool taken;
-};
-Standing standing_hosts, standing_sslmode;
-
-Standing find_standing(const char* setting)
-{
-	return {GetConfigOption(setting, true, false), false};
-}
-
-void note_taken(Standing& standing, const char* value, int source)
-{
-	if (defining && source != PGC_S_DEFAULT && standing.value != nullptr &&
-	    std::strcmp(standing.value, value) == 0)
-		standing.taken = true;
-}
-
-/*
- * Whether a value is found where it stands already. Parallel workers take their leader's. Of the
- * files that is true only where the settings are defined: ALTER SYSTEM looks like one, too.
- */
-bool is_found(int source)
-{
-	return defining || InitializingParallelWorker ||
-	       (source < PGC_S_INTERACTIVE && source != PGC_S_FILE);
-}
-
-} // namespace
-
-void define_rules(bool begin)
-{
-	defining = begin;
-	if (begin)
-	{
-		standing_hosts = find_standing("datalinks.allowed_hosts");
-		standing_sslmode = find_standing("datalinks.min_sslmode");
-	}
-}
-
-bool check_allowed_hosts(char** value, void**, int source)
-{
-	std::array<char, 256> detail{};
-	note_taken(standing_hosts, *value, source);
-	try
-	{
-		std::string error;
-		if (AllowedHosts::parse(*value, error) || is_found(source))
-			return true;
-		error.copy(detail.data(), detail.size() - 1);
-	}
-	catch (const std::bad_alloc&)
-	{
-		return false;
-	}
-	GUC_check_errdetail("%s", detail.data());
-	GUC_check_errhint("Write it as in 'db.example.com, *.internal.example.com:5432, 10.0.0.0/8, "
-	                  "[fd00::]/8, /run/postgresql'.");
-	return false;
-}
-
-bool check_min_sslmode(char** value, void**, int source)
-{
-	note_taken(standing_sslmode, *value, source);
-	if (find_mode(*value) || is_found(source))
-		return true;
-	GUC_check_errdetail("It is one of disable, allow, prefer, require, verify-ca, verify-full.");
-	return false;
-}
-
-namespace
-{
-
-pg::Failure unreadable(const char* setting, const std::string& detail)
-{
-	return pg::Failure(sqlstate::invalid_parameter_value,
-	                   "invalid value for parameter \"" + std::string(setting) + "\"")
-	    .detail("Nothing may be connected to: " + detail)
-	    .hint("A superuser can correct the setting, which may be one of this database or role.");
-}
-
-/* Pointers of the server's may have gone by now: they are only compared with none. */
-void require_known(const Standing& standing, const char* setting)
-{
-	if (standing.value != nullptr && !standing.taken)
-		throw pg::Failure(sqlstate::insufficient_privilege,
-		                  "permission denied to set parameter \"" + std::string(setting) + "\"")
-		    .detail("Nothing may be connected to in this session: which rule holds in it is not "
-		            "known.")
-		    .hint("Connect again, and leave the setting alone.");
-}
 
 pg::Failure refused(const std::string& detail, const std::string& hint)
 {
@@ -185,20 +66,11 @@ std::optional<Rules> Rules::in_force(bool superusers_alone)
 {
 	if (superusers_alone && !rules_for_superusers)
 		return std::nullopt;
-	require_known(standing_hosts, "datalinks.allowed_hosts");
-	require_known(standing_sslmode, "datalinks.min_sslmode");
-	std::string error;
-	auto hosts = AllowedHosts::parse(allowed_hosts, error);
-	if (!hosts)
-		throw unreadable("datalinks.allowed_hosts", error);
-	const auto mode = find_mode(min_sslmode);
-	if (!mode)
-		throw unreadable("datalinks.min_sslmode", "it is not a mode of libpq's.");
-	if (hosts->allow_everything() && *mode == 0)
-		return std::nullopt;
 	Rules rules;
-	rules.hosts_ = std::move(*hosts);
-	rules.sslmode_ = *mode;
+	rules.hosts_ = read_allowed_hosts();
+	rules.sslmode_ = read_min_sslmode();
+	if (rules.hosts_.allow_everything() && rules.sslmode_ == 0)
+		return std::nullopt;
 	return rules;
 }
 
@@ -217,7 +89,7 @@ Options Rules::effective(const Options& connection)
 
 bool Rules::requires_tls() const
 {
-	return sslmode_ >= mode_require;
+	return sslmode_ >= find_sslmode("require");
 }
 
 std::optional<pg::Failure> Rules::refusal(const Options& host) const
@@ -237,12 +109,12 @@ std::optional<pg::Failure> Rules::refusal(const Options& host) const
 		return forbidden();
 	}
 	const std::string mode = value_of(host, "sslmode");
-	const auto given = find_mode(mode);
+	const auto given = find_sslmode(mode);
 	if (sslmode_ > 0 && (!given || *given < sslmode_))
 		return refused("The setting datalinks.min_sslmode asks for sslmode " +
-		                   std::string(modes[sslmode_]) + " at least, and the connection has " +
+		                   std::string(sslmodes[sslmode_]) + " at least, and the connection has " +
 		                   mode + ".",
-		               "Add sslmode=" + std::string(modes[sslmode_]) + " to the URL.");
+		               "Add sslmode=" + std::string(sslmodes[sslmode_]) + " to the URL.");
 	/* A host's name beside an address is only a label. */
 	const std::string name = value_of(host, "host"), address = value_of(host, "hostaddr");
 	std::string ignored;
@@ -322,7 +194,8 @@ std::optional<pg::Failure> Rules::refusal(const pg_conn* connection) const
 	if (!requires_tls() || !over_tcp || PQsslInUse(const_cast<pg_conn*>(connection)) != 0)
 		return std::nullopt;
 	return refused("The setting datalinks.min_sslmode asks for sslmode " +
-	                   std::string(modes[sslmode_]) + " at least, and the connection has no TLS.",
+	                   std::string(sslmodes[sslmode_]) +
+	                   " at least, and the connection has no TLS.",
 	               "Turn TLS on there.");
 }
 

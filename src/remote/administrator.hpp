@@ -19,21 +19,6 @@ struct pg_conn;
 namespace datalinks::remote
 {
 
-/* datalinks.allowed_hosts, .min_sslmode, .rules_for_superusers */
-extern char* allowed_hosts;
-extern char* min_sslmode;
-extern bool rules_for_superusers;
-
-/*
- * Check hooks. A value that cannot be read is refused where somebody sets it. Where it is only
- * found (it was set while nobody knew the setting, for a role or a database), it is taken, and
- * nothing may be connected to until it is corrected: the default would allow everything.
- */
-bool check_allowed_hosts(char** value, void** extra, int source);
-bool check_min_sslmode(char** value, void** extra, int source);
-/* Between true and false, the settings are being defined: values are found, not set. */
-void define_rules(bool begin);
-
 /* What is known of a host after its look-up. */
 struct LookUp
 {
@@ -74,7 +59,7 @@ private:
 	objection_to(const Options& host, const std::vector<FoundAddress>& found, bool tell) const;
 	bool requires_tls() const;
 	AllowedHosts hosts_;
-	size_t sslmode_ = 0; /* place in the order of modes */
+	size_t sslmode_ = 0; /* its place in sslmodes */
 };
 
 } // namespace datalinks::remote

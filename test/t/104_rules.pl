@@ -429,6 +429,29 @@ is(run_sql($local, "SELECT FROM datalink_list() WHERE false; SHOW datalinks.allo
 	'the setting of the database stands');
 run_sql($local, 'ALTER DATABASE postgres RESET ALL');
 
+# In postgresql.conf, and changed while a session stands.
+run_sql($local, 'SET client_min_messages = warning;' . link_sql($remote, 'y'), role => 'alice');
+my $standing = Session->new(connection($local, 'alice') . ' application_name=standing', 30);
+my $read = "SET application_name = 'standing'; SELECT count(*) FROM y.customer";
+is(($standing->run($read, 1))[1], 2, 'a session reads');
+run_sql($local, "ALTER SYSTEM SET datalinks.allowed_hosts = '10.0.0.0/8'");
+$local->reload;
+ok($local->poll_query_until('postgres', "SELECT setting = '10.0.0.0/8' FROM pg_file_settings"
+		  . " WHERE name = 'datalinks.allowed_hosts' AND sourcefile LIKE '%auto.conf'"), 'reloaded');
+my $refused = '';
+for (1 .. 100)
+{
+	(undef, undef, $refused) = $standing->run($read, 0);
+	last if $refused ne '';
+	select undef, undef, undef, 0.1;
+}
+like($refused, qr/ERROR:  42501: permission denied to connect to the remote/, 'and no more after the reload');
+is(error_of($local, $read, role => 'alice')->{detail},
+	"The setting datalinks.allowed_hosts does not allow \"127.0.0.1\", port $real.", 'nor does a new one');
+run_sql($local, 'ALTER SYSTEM RESET ALL');
+$local->reload;
+run_sql($local, "SELECT datalink_drop('y')", role => 'alice');
+
 # --- TLS ---
 
 my $files = $remote->data_dir;
