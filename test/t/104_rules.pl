@@ -434,7 +434,7 @@ run_sql($local, 'SET client_min_messages = warning;' . link_sql($remote, 'y'), r
 my $standing = Session->new(connection($local, 'alice') . ' application_name=standing', 30);
 my $read = "SET application_name = 'standing'; SELECT count(*) FROM y.customer";
 is(($standing->run($read, 1))[1], 2, 'a session reads');
-run_sql($local, "ALTER SYSTEM SET datalinks.allowed_hosts = '10.0.0.0/8'");
+run_sql($local, "LOAD 'datalinks'; ALTER SYSTEM SET datalinks.allowed_hosts = '10.0.0.0/8'");
 $local->reload;
 ok($local->poll_query_until('postgres', "SELECT setting = '10.0.0.0/8' FROM pg_file_settings"
 		  . " WHERE name = 'datalinks.allowed_hosts' AND sourcefile LIKE '%auto.conf'"), 'reloaded');
