@@ -12,7 +12,8 @@ namespace datalinks::fdw
 
 /*
  * Hands on to postgres_fdw, which connects by itself; so nobody may for whom a rule of the
- * administrator's is in force, or who has a named URL, which it knows not (0A000), or whom remote::refusal_of keeps from connecting.
+ * administrator's is in force, or who has a named URL, which it knows not (0A000), or whom
+ * remote::refusal_of keeps from connecting.
  */
 List* import_foreign_schema(ImportForeignSchemaStmt* statement, Oid server);
 
