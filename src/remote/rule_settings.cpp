@@ -9,6 +9,7 @@
 #include <new>
 
 #include "postgres/guard.hpp"
+#include "postgres/settings.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -48,7 +49,7 @@ Standing standing_hosts, standing_sslmode;
 
 Standing find_standing(const char* setting)
 {
-	return {GetConfigOption(setting, true, false), false};
+	return {pg::text_of_setting(setting), false};
 }
 
 void note_taken(Standing& standing, const char* value, int source)

@@ -237,7 +237,7 @@ for my $what (qw(hold keep cut lose))
 $relay{b}->at('ROLLBACK PREPARED', 'cut');
 my $said = messages_of($local, "$on BEGIN; INSERT INTO here VALUES (1); INSERT INTO b.part VALUES (999); INSERT INTO a.refused VALUES ('NOTIFY x'); COMMIT");
 $relay{b}->release;
-like($said, qr/ERROR:  0A000.*WARNING: .*is rolled back here, and in doubt there/s, 'a remote that is not heard of after a refusal');
+like($said, qr/\A(?=.*ERROR:  0A000)(?=.*WARNING: .*is rolled back here, and in doubt there)/s, 'a remote that is not heard of after a refusal');
 like(run_sql($local, 'SELECT name, verdict, outcome FROM datalink_resolve()'), qr/\Ab\|aborted\|rolled back\z/, '... and resolved');
 
 # Who is at it is left alone.
