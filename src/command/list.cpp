@@ -93,6 +93,8 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 	            reason || !copied ? reason : std::optional<std::string>(copy_reason)};
 	if (reason && invalid != nullptr)
 	{
+		row[2] = invalid->remote;
+		row[3] = pg::text_or_null(invalid->remote_name);
 		row[9] = invalid->invalidated_at;
 		row[10] = invalid->reason;
 	}

@@ -28,9 +28,13 @@ using schema::compose;
 std::vector<unsigned> roles_to_visit(const Link& link)
 {
 	const unsigned caller = pg::current_role();
+	/* A named URL needs no mapping. */
+	const bool named = !remote::value_of(link.options, remote::url_name_option).empty();
 	std::vector<unsigned> roles;
 	if (pg::is_superuser(caller))
 	{
+		if (named)
+			return {link.owner};
 		for (const auto& row : spi::query_now("SELECT umuser FROM pg_catalog.pg_user_mapping"
 		                                      " WHERE umserver = $1::oid ORDER BY umuser",
 		                                      {std::to_string(link.server)}))
@@ -38,7 +42,7 @@ std::vector<unsigned> roles_to_visit(const Link& link)
 		return roles;
 	}
 	const bool may_use = pg::owns_server(link.server) || pg::may_use_server(link.server);
-	if (may_use ? pg::mapping_options(link.server, caller).has_value()
+	if (may_use ? named || pg::mapping_options(link.server, caller).has_value()
 	            : pg::own_mapping_options(link.server, caller).has_value())
 		roles.push_back(caller);
 	return roles;

@@ -8,9 +8,11 @@
 #include <tuple>
 
 #include "link/memory.hpp"
+#include "link/options.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/servers.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 #include "sync/dependents.hpp"
@@ -72,6 +74,18 @@ Mappings mappings_of(const std::vector<Verdict>& verdicts)
 	return pg::mappings_of(servers);
 }
 
+/* The name of a URL in the administrator's file lets in as a password does. */
+void take_url_name(const Link& link)
+{
+	if (remote::value_of(link.options, remote::url_name_option).empty() ||
+	    !pg::server_stands(link.server))
+		return;
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	pg::OptionChanges changes;
+	changes.push_back({pg::OptionChange::drop, remote::url_name_option, ""});
+	link::alter_server_options(link, changes);
+}
+
 /*
  * Takes the link's passwords, each on its own: somebody with a mapping of his own could be changing
  * it just now; and writes the link's row. Returns whether all passwords are gone.
@@ -91,6 +105,11 @@ bool make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& out
 			const auto owners = pg::mapping_options(link.server, link.owner);
 			still_valid = owners && !pg::lends(*owners);
 		});
+	if (auto failure = attempt_without_waiting([&] { take_url_name(link); }))
+	{
+		stays = std::move(failure);
+		still_valid = true;
+	}
 	if (stays)
 		(still_valid ? outcome.failed : outcome.with_password)
 		    .push_back(compose("%1% (%2%)", link.name, *stays));

@@ -450,6 +450,32 @@ run_sql($local, 'DROP SCHEMA orders CASCADE', %shop, %alice);
 run_sql($local, $create, %shop, %alice);
 is(run_sql($local, 'SELECT count(*) FROM orders.customer', %shop, %alice), 2, 'and again');
 
+# An idle reader keeps the tables from being cleared: nobody gets in by the name all the same.
+my $reader = $local->background_psql('shop', on_error_stop => 0);
+$reader->query_safe('BEGIN; SELECT count(*) FROM orders.customer');
+run_sql($local, 'CREATE TABLE public.t (); DROP SCHEMA public CASCADE; CREATE SCHEMA public', %shop);
+is_deeply([ @{ link_of($local, 'orders', %shop) }{qw(state remote)} ], [ 'invalid', 'name:orders_prod' ],
+	'a link that is in use is reset, too');
+fails($local, 'SELECT count(*) FROM orders.customer', '42704', qr/user mapping not found/, 'and used by nobody', %shop, %alice);
+$reader->query('COMMIT');
+$reader->quit;
+run_sql($local, "SELECT datalink_set_remote('orders', 'name:orders_prod')", %shop, %alice);
+is(run_sql($local, 'SELECT count(*) FROM orders.customer', %shop, %alice), 2, 'until it is mended');
+
+# --- two-phase commit: what is in doubt there is found without a mapping ---
+
+$remote->append_conf('postgresql.conf', 'max_prepared_transactions = 4');
+$remote->restart;
+my $prefix = run_sql($local, "SELECT format('datalinks_%s_%s_', system_identifier,"
+	  . " (SELECT oid FROM pg_database WHERE datname = current_database())) FROM pg_control_system()", %shop);
+for my $who (\%alice, {})
+{
+	my $id = run_sql($local, 'BEGIN; SELECT pg_current_xact_id(); ROLLBACK', %shop);
+	run_sql($remote, "SET ROLE $user; BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION '$prefix${id}_1'", dbname => 'orders');
+	is(run_sql($local, 'SELECT name, verdict FROM datalink_in_doubt()', %shop, %$who), 'orders|aborted', 'what is in doubt is seen');
+	is(run_sql($local, 'SELECT outcome FROM datalink_resolve()', %shop, %$who), 'rolled back', 'and ended');
+}
+
 # --- a database of another encoding: the bytes are the file's, whatever the database is ---
 
 run_sql($local, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
