@@ -51,11 +51,11 @@ bool is_ready(Seat& seat)
 	return session.drain(patience_after_cancel);
 }
 
-/* postgres_fdw's option, which is on where it is left out. Server code. */
+/* postgres_fdw's option, which is on where it is left out. */
 bool is_kept(unsigned server)
 {
-	const char* option = pg::option_text(GetForeignServer(server)->options, "keep_connections");
-	return option == nullptr || pg::is_true(option);
+	const std::string option = pg::server_option(server, "keep_connections");
+	return option.empty() || pg::is_true(option);
 }
 
 /* Once a session, before a copy is first used: nobody should find out by the error of a write. */
@@ -96,7 +96,7 @@ Seat* open(const Route& route)
 	seat.session = std::make_unique<Session>(target);
 	seat.taken = true;
 	seat.read_only = is_read_only(route);
-	seat.kept = pg::call([&] { return is_kept(route.server); });
+	seat.kept = is_kept(route.server);
 	return &seats().emplace_back(std::move(seat));
 }
 

@@ -9,6 +9,7 @@
 #include "executor/commit.hpp"
 #include "executor/settings.hpp"
 #include "postgres/options.hpp"
+#include "postgres/servers.hpp"
 #include "schema/text.hpp"
 
 #include "postgres/pg.hpp"
@@ -36,21 +37,14 @@ bool is_same(const Route& one, const Route& other)
 
 /*
  * As here; a server's option can ask for one snapshot for the whole of a transaction, as
- * postgres_fdw has it. Server code.
+ * postgres_fdw has it.
  */
 const char* isolation(unsigned server)
 {
 	if (XactIsoLevel == XACT_SERIALIZABLE)
 		return "SERIALIZABLE";
-	const char* option = pg::option_text(GetForeignServer(server)->options, isolation_option);
-	return IsolationUsesXactSnapshot() || option != nullptr ? repeatable_read : "READ COMMITTED";
-}
-
-/* Whether the server's option asks for it. Server code. */
-bool has_two_phase_option(unsigned server)
-{
-	const char* option = pg::option_text(GetForeignServer(server)->options, two_phase_option);
-	return option != nullptr && pg::is_true(option);
+	const bool asked = !pg::server_option(server, isolation_option).empty();
+	return IsolationUsesXactSnapshot() || asked ? repeatable_read : "READ COMMITTED";
 }
 
 void send_quick(Session& session, const std::string& sql)
@@ -118,8 +112,8 @@ void Transaction::begin()
 	}
 	Session& session = *seat_->session;
 	session.forget_failure();
-	isolation_ = pg::call([&] { return isolation(route_.server); });
-	two_phase_ = pg::call([&] { return has_two_phase_option(route_.server); });
+	isolation_ = isolation(route_.server);
+	two_phase_ = pg::is_true(pg::server_option(route_.server, two_phase_option));
 	const char* access = is_read_only(route_)   ? ", READ ONLY"
 	                     : session.is_standby() ? ""
 	                                            : ", READ WRITE";

@@ -8,6 +8,7 @@
 #include "postgres/options.hpp"
 
 #include "fdw/key_paths.hpp"
+#include "fdw/parameters.hpp"
 #include "fdw/path_costs.hpp"
 #include "fdw/prefilter_text.hpp"
 #include "fdw/row_cost.hpp"
@@ -109,7 +110,7 @@ public:
 		{
 			const auto* condition = static_cast<const RestrictInfo*>(lfirst(cell));
 			auto* clause = reinterpret_cast<Node*>(condition->clause);
-			if (!is_inner_parameter(clause, nullptr) || !is_sent(condition))
+			if (!has_inner_parameter(clause, nullptr) || !is_sent(condition))
 				continue;
 			const Path* scan = cheapest_remote(relation_);
 			if (scan != nullptr)
@@ -144,15 +145,6 @@ private:
 		auto* clause = reinterpret_cast<Node*>(condition->clause);
 		return append_condition(text, clause) &&
 		       has_fitting_keys(relation_, clause, text.expressions);
-	}
-
-	static bool is_inner_parameter(Node* node, void* nothing)
-	{
-		if (node == nullptr)
-			return false;
-		if (IsA(node, Param))
-			return reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXEC;
-		return pg::walk_expression(node, is_inner_parameter, nothing);
 	}
 
 	void take(const List* conditions)

@@ -47,6 +47,30 @@ Bitmapset* set_by(const NestLoop* loop)
 	return ids;
 }
 
+/* Where a parameter's value comes from. */
+struct Origin
+{
+	bool usable;            /* not from inside the loop's inner side, and fit for an array */
+	const char* array_type; /* of what the loop's rows decide; nullptr of what they do not */
+};
+
+/* Server code. */
+Origin origin_of(Node* expression, const NestLoop* loop)
+{
+	const Bitmapset* set = set_by(loop);
+	Bitmapset* ids = nullptr;
+	collect_parameters(expression, &ids);
+	if (!bms_is_subset(bms_difference(ids, set), loop->join.plan.extParam))
+		return {false, nullptr};
+	if (!bms_overlap(ids, set))
+		return {true, nullptr};
+	const Oid type = exprType(expression);
+	if (!fits_array(type))
+		return {false, nullptr};
+	return {true, format_type_extended(get_array_type(type), -1,
+	                                   FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY)};
+}
+
 /* What of a scan's parameters a loop's rows decide. */
 struct Varying
 {
@@ -54,27 +78,21 @@ struct Varying
 	std::vector<std::string> array_types;
 };
 
-/* Of none where some come from inside the loop's inner side, or cannot be in an array. */
+/* Of none where one of them is not usable. */
 std::optional<Varying> varying_of(const ForeignScan* scan, const NestLoop* loop)
 {
 	Varying varying;
-	const Bitmapset* set = set_by(loop);
 	const ListCell* cell;
 	foreach (cell, scan->fdw_exprs)
 	{
 		auto* expression = static_cast<Node*>(lfirst(cell));
-		Bitmapset* ids = nullptr;
-		collect_parameters(expression, &ids);
-		if (!bms_is_subset(bms_difference(ids, set), loop->join.plan.extParam))
+		const Origin origin = pg::call([&] { return origin_of(expression, loop); });
+		if (!origin.usable)
 			return std::nullopt;
-		if (!bms_overlap(ids, set))
+		if (origin.array_type == nullptr)
 			continue;
-		const Oid type = exprType(expression);
-		if (!fits_array(type))
-			return std::nullopt;
 		varying.places.push_back(foreach_current_index(cell));
-		varying.array_types.emplace_back(format_type_extended(
-		    get_array_type(type), -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		varying.array_types.emplace_back(origin.array_type);
 	}
 	return varying.places.empty() ? std::nullopt : std::make_optional(std::move(varying));
 }
@@ -91,8 +109,7 @@ bool make_batch(ForeignScanState* node, const NestLoopState* join, bool all_want
 	    (read.within && !all_wanted) ||
 	    (join->js.single_match && scan->scan.plan.plan_rows > most_rows_of_key))
 		return false;
-	auto varying = pg::call(
-	    [&] { return varying_of(scan, reinterpret_cast<const NestLoop*>(join->js.ps.plan)); });
+	auto varying = varying_of(scan, reinterpret_cast<const NestLoop*>(join->js.ps.plan));
 	if (!varying)
 		return false;
 	auto sql =

@@ -2,6 +2,7 @@
  * Values on their way to a remote: see parameters.hpp.
  */
 #include "postgres/guard.hpp"
+#include "postgres/nodes.hpp"
 
 #include "fdw/parameters.hpp"
 
@@ -34,6 +35,15 @@ FmgrInfo output_of(Oid type)
 	getTypeOutputInfo(type, &function, &varlena);
 	fmgr_info(function, &output);
 	return output;
+}
+
+bool has_inner_parameter(Node* node, void* nothing)
+{
+	if (node == nullptr)
+		return false;
+	if (IsA(node, Param))
+		return reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXEC;
+	return pg::walk_expression(node, has_inner_parameter, nothing);
 }
 
 Parameters make_parameters(List* expressions, PlanState* node)

@@ -32,6 +32,9 @@ bool depends_on_settings(Oid type);
 /* The output function of a type. Server code. */
 FmgrInfo output_of(Oid type);
 
+/* Whether a value comes from elsewhere in the statement. A walker, of no context. Server code. */
+bool has_inner_parameter(Node* node, void* nothing);
+
 /* The parameters of a remote's query. */
 struct Parameters
 {

@@ -87,16 +87,6 @@ executor::Way way_of(const ForeignScanState* node, int flags)
 	           : executor::Way::cursor;
 }
 
-/* Whether an expression's value comes from elsewhere in the statement. Server code. */
-bool has_inner_parameter(Node* node, void* nothing)
-{
-	if (node == nullptr)
-		return false;
-	if (IsA(node, Param))
-		return reinterpret_cast<const Param*>(node)->paramkind == PARAM_EXEC;
-	return pg::walk_expression(node, has_inner_parameter, nothing);
-}
-
 void set_up(ForeignScanState* node, int flags)
 {
 	auto* plan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);

@@ -169,6 +169,8 @@ unsigned mapping_used(unsigned server, unsigned role)
 std::multimap<unsigned, Mapping> mappings_of(const std::set<unsigned>& servers)
 {
 	std::multimap<unsigned, Mapping> mappings;
+	if (servers.empty())
+		return mappings;
 	for (const MappingRow* row = call(read_mappings); row != nullptr; row = row->next)
 		if (servers.contains(row->server))
 			mappings.emplace(row->server, row->mapping);

@@ -14,7 +14,7 @@ namespace datalinks::remote
 
 constexpr const char* home_option = "home";
 
-/* The option of the wrapper that names the cluster that the database is in; see trigger/upgrade. */
+/* The option of the wrapper that names the cluster that the database is in; see trigger/guard. */
 constexpr const char* cluster_option = "cluster";
 
 /* This cluster and database, as the option has them. */
