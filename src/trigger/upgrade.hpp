@@ -1,6 +1,5 @@
 /*
- * Event triggers at the end of a command (ddl_command_end): who may lend a link's credentials, and
- * what pg_upgrade means for where links are at home.
+ * Event trigger at the end of ALTER EXTENSION: what pg_upgrade means for where links are at home.
  */
 #pragma once
 
@@ -8,13 +7,6 @@
 
 namespace datalinks::trigger
 {
-
-/*
- * A role with USAGE on a server may write its own mapping, but not one that lends it the owner's
- * credentials: throws 42501 for any such mapping of ours that somebody but the server's owner or a
- * superuser has written.
- */
-void guard_mapping(const pg::Command& command);
 
 /* For the extension's script: the wrapper says which cluster the database is in. */
 void note_cluster();

@@ -1,11 +1,11 @@
 /*
- * Lending and moving: see guard.hpp.
+ * Moving with pg_upgrade: see upgrade.hpp.
  */
-#include "trigger/guard.hpp"
+#include "trigger/upgrade.hpp"
 
-#include "link/link.hpp"
+#include <string>
+
 #include "postgres/guard.hpp"
-#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
 #include "postgres/spi.hpp"
@@ -40,23 +40,6 @@ void move_links(const std::string& from)
 }
 
 } // namespace
-
-void guard_mapping(const pg::Command& command)
-{
-	if (!command.mapping)
-		return;
-	const auto& [name, role] = *command.mapping;
-	const unsigned server = pg::find_server(name);
-	if (server == 0 || !pg::is_of_our_wrapper(server) || pg::owns_server(server))
-		return;
-	const auto mapping = pg::own_mapping_options(server, role);
-	if (!mapping || !pg::lends(*mapping))
-		return;
-	throw pg::Failure(
-	    pg::sqlstate::insufficient_privilege,
-	    compose("must be owner of foreign server \"%1%\" to lend its owner's credentials", name))
-	    .hint("datalink_grant(), called by the owner of the data link, lets a role use it.");
-}
 
 void note_cluster()
 {
