@@ -15,8 +15,8 @@ LIBS = -L$(PG_LIB) -lpq
 # Sanitized objects of two compilers do not mix.
 OUT = build/unit/$(notdir $(firstword $(CXX)))
 UNIT = $(addprefix $(OUT)/,$(PURE:.cpp=.o) $(filter-out test/unit/fuzz_%,$(TESTS:.cpp=.o)))
-# What fuzzers read comes from users and remotes; remote needs nothing of schema.
-FUZZ_PURE = $(addprefix build/fuzz/,$(patsubst %.cpp,%.o,$(filter src/remote/%,$(PURE))))
+# What fuzzers read comes from users and remotes.
+FUZZ_PURE = $(addprefix build/fuzz/,$(PURE:.cpp=.o))
 FUZZERS = $(patsubst test/unit/%.cpp,build/fuzz/%,$(filter test/unit/fuzz_%,$(TESTS)))
 
 .SECONDARY:
