@@ -22,6 +22,7 @@ namespace
 
 /* How long remotes may take to follow the verdict: nobody can cancel what waits for them. */
 constexpr std::chrono::seconds patience_with_verdicts{5};
+constexpr std::chrono::seconds patience_with_rollback{1};
 
 void check_all()
 {
@@ -98,6 +99,11 @@ void end_all(bool aborted) noexcept
 	const auto end = Transaction::Clock::now() + patience_with_verdicts;
 	for (Transaction& transaction : transactions())
 		transaction.rollback();
+	/* Whoever is told that it failed finds no lock of it there any more. */
+	const auto rolled_back = Transaction::Clock::now() + patience_with_rollback;
+	if (aborted)
+		for (Transaction& transaction : transactions())
+			transaction.await_rollback(rolled_back);
 	for (Transaction& transaction : transactions())
 		transaction.send_verdict(!aborted);
 	for (Transaction& transaction : transactions())

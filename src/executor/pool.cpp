@@ -29,6 +29,7 @@ using std::chrono::milliseconds;
 /* How long what was left unread may take: to come by itself, and after it was cancelled. */
 constexpr milliseconds patience{20};
 constexpr milliseconds patience_after_cancel{1000};
+constexpr milliseconds moment{100};
 
 /* No constructor may run when the library is loaded: made at the first use. */
 std::list<Seat>& seats()
@@ -74,7 +75,7 @@ void tell_of_copy(unsigned server)
 void part_from_all(int, Datum)
 {
 	for (const Seat& seat : seats())
-		seat.session->part();
+		seat.session->settle_quick(moment);
 }
 
 /* In the backend itself: what a library registers in the postmaster, no child has. */

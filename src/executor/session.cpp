@@ -4,6 +4,7 @@
 #include "executor/session.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include <poll.h>
@@ -281,17 +282,19 @@ bool Session::drain(std::chrono::milliseconds limit)
 	return expected_.empty();
 }
 
-/* Too late for interrupts and latches. */
-void Session::part() noexcept
+/* Neither interrupts nor latches: they may be gone by now. */
+void Session::settle_quick(std::chrono::milliseconds limit) noexcept
 {
-	constexpr std::chrono::milliseconds moment{100};
-	const auto end = Clock::now() + moment;
-	for (take_what_came(); awaits_little() && !expected_.empty() && !broken(); receive())
+	const auto end = Clock::now() + limit;
+	for (take_what_came(); awaits_little() && !expected_.empty() && !broken();)
 	{
 		const auto left =
 		    std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
 		pollfd wanted{socket(), POLLIN, 0};
-		if (left <= 0 || poll(&wanted, 1, static_cast<int>(left)) <= 0)
+		const int ready = left <= 0 ? 0 : poll(&wanted, 1, static_cast<int>(left));
+		if (ready > 0)
+			receive();
+		else if (ready == 0 || errno != EINTR)
 			return;
 	}
 }

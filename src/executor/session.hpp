@@ -122,10 +122,11 @@ public:
 	bool drain(std::chrono::milliseconds limit);
 
 	/*
-	 * The backend ends: waits, a moment at the most, for what is still to come of commands that
-	 * take no time. A remote whose last answer nobody has read reports a client that broke off.
+	 * Waits at the end of a transaction, or of the backend, for what is still to come of commands
+	 * that take no time. A remote whose last answer nobody has read reports a client that broke
+	 * off.
 	 */
-	void part() noexcept;
+	void settle_quick(std::chrono::milliseconds limit) noexcept;
 
 	/*
 	 * COPY ... FROM STDIN. libpq knows it only outside of its pipeline mode: what is still to come

@@ -279,6 +279,13 @@ void Transaction::rollback() noexcept
 	level_ = 0;
 }
 
+void Transaction::await_rollback(Clock::time_point end) noexcept
+{
+	if (seat_ == nullptr || lost_ || level_ != 0)
+		return;
+	session().settle_quick(std::chrono::duration_cast<milliseconds>(end - Clock::now()));
+}
+
 void Transaction::release(int level)
 {
 	for (auto& [owner, opened] : cursors_)

@@ -120,6 +120,9 @@ public:
 	void send_commit();
 	void await_commit();
 	void rollback() noexcept;
+
+	/* Until the remote has said that it is rolled back, or that time. Never throws. */
+	void await_rollback(Clock::time_point end) noexcept;
 	void release(int level);
 	void rollback_to(int level) noexcept;
 

@@ -104,6 +104,25 @@ for my $others ('', 'id IN (2, 4, 11)')
 	$_->quit for @holders;
 }
 
+# What a transaction has locked is free when its ROLLBACK is over.
+run_sql($remote, "CREATE VIEW writing AS SELECT count(*) AS n FROM pg_stat_activity WHERE backend_xid IS NOT NULL
+	AND datname = 'orders' AND backend_type = 'client backend'",
+	dbname => 'orders', role => 'app');
+run_sql($local, link_sql($remote, 'other'));
+is(run_sql($local, <<'END'), 0, 'no lock outlives ROLLBACK');
+CREATE TABLE here.left (n bigint);
+DO $$ DECLARE still bigint := 0; n bigint; BEGIN
+	FOR i IN 1..200 LOOP
+		PERFORM id FROM w.q WHERE id < 100 FOR UPDATE;
+		ROLLBACK;
+		SELECT writing.n INTO n FROM other.writing;
+		still := still + n;
+	END LOOP;
+	INSERT INTO here.left VALUES (still);
+END $$;
+SELECT n FROM here.left;
+END
+
 # A queue: four workers take jobs, one or some at a time, until there are none.
 sub work
 {
@@ -111,10 +130,13 @@ sub work
 	run_sql($remote, "TRUNCATE q; INSERT INTO q SELECT i, 'new', now(), i % 3 FROM generate_series(1, $jobs) i",
 		dbname => 'orders', role => 'app');
 	run_sql($local, 'DROP TABLE IF EXISTS here.taken; CREATE TABLE here.taken (id int, worker int, at timestamptz DEFAULT clock_timestamp())');
+	my $gate = $local->background_psql('postgres');
+	$gate->query_safe('SELECT pg_advisory_lock(1)');
 	my @workers = map {
 		my $worker = $local->background_psql('postgres');
 		$worker->query_until(qr/started/, <<"END");
 \\echo started
+SELECT pg_advisory_lock_shared(1);
 DO \$\$ DECLARE jobs int[]; BEGIN LOOP
 	WITH job AS ($take) SELECT array_agg(id) INTO jobs FROM job;
 	EXIT WHEN jobs IS NULL;
@@ -125,6 +147,9 @@ END LOOP; END \$\$;
 END
 		$worker;
 	} 1 .. 4;
+	$local->poll_query_until('postgres', "SELECT count(*) = 4 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+	  or die 'the workers do not come to the gate';
+	$gate->quit;
 	$_->query_safe('SELECT 1') for @workers;
 	$_->quit for @workers;
 	is(run_sql($local, 'SELECT count(*), count(DISTINCT id), min(id), max(id) FROM here.taken'), "$jobs|$jobs|1|$jobs",
