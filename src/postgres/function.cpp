@@ -12,9 +12,18 @@
 namespace datalinks::pg
 {
 
+bool Arguments::is_null(int position) const
+{
+	if (position >= call_->nargs)
+		throw Failure(sqlstate::object_not_in_prerequisite_state,
+		              "the functions of extension datalinks are older than its library")
+		    .hint("Run ALTER EXTENSION datalinks UPDATE.");
+	return call_->args[position].isnull;
+}
+
 void Arguments::require(int position, const char* name) const
 {
-	if (call_->args[position].isnull)
+	if (is_null(position))
 		throw Failure(sqlstate::null_value_not_allowed,
 		              std::string("argument \"") + name + "\" must not be null");
 }
@@ -33,12 +42,12 @@ bool Arguments::boolean(int position, const char* name) const
 
 std::optional<std::string> Arguments::optional_string(int position) const
 {
-	return call_->args[position].isnull ? std::nullopt : std::optional(string(position, ""));
+	return is_null(position) ? std::nullopt : std::optional(string(position, ""));
 }
 
 std::optional<bool> Arguments::optional_boolean(int position) const
 {
-	return call_->args[position].isnull ? std::nullopt : std::optional(boolean(position, ""));
+	return is_null(position) ? std::nullopt : std::optional(boolean(position, ""));
 }
 
 std::chrono::microseconds Arguments::interval(int position, const char* name) const
@@ -52,7 +61,7 @@ std::chrono::microseconds Arguments::interval(int position, const char* name) co
 
 std::optional<std::vector<std::string>> Arguments::optional_texts(int position) const
 {
-	if (call_->args[position].isnull)
+	if (is_null(position))
 		return std::nullopt;
 	return texts_of(call_->args[position].value);
 }
@@ -65,12 +74,17 @@ void require_read_write(const char* function)
 namespace
 {
 
-/* A row's texts as the C strings that BuildTupleFromCStrings takes. */
-std::vector<char*> c_strings(const Row& row)
+/*
+ * A row's texts as the C strings that BuildTupleFromCStrings takes, as many as the row type has
+ * attributes: one that a later version's SQL has added at its end is NULL, and what only a later
+ * library knows is left out.
+ */
+std::vector<char*> c_strings(const Row& row, int attributes)
 {
 	std::vector<char*> texts;
 	for (const auto& value : row)
 		texts.push_back(value ? const_cast<char*>(value->c_str()) : nullptr);
+	texts.resize(static_cast<size_t>(attributes), nullptr);
 	return texts;
 }
 
@@ -78,14 +92,14 @@ std::vector<char*> c_strings(const Row& row)
 
 unsigned long row_result(FunctionCallInfoBaseData* fcinfo, const Row& row)
 {
-	std::vector<char*> texts = c_strings(row);
-	return call([&] {
+	AttInMetadata* input = call([&] {
 		TupleDesc descriptor = nullptr;
 		if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
 			elog(ERROR, "return type must be a row type");
-		AttInMetadata* input = TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
-		return HeapTupleGetDatum(BuildTupleFromCStrings(input, texts.data()));
+		return TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
 	});
+	std::vector<char*> texts = c_strings(row, input->tupdesc->natts);
+	return call([&] { return HeapTupleGetDatum(BuildTupleFromCStrings(input, texts.data())); });
 }
 
 unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const Rows& rows)
@@ -95,7 +109,7 @@ unsigned long rows_result(FunctionCallInfoBaseData* fcinfo, const Rows& rows)
 	AttInMetadata* input = call([&] { return TupleDescGetAttInMetadata(result->setDesc); });
 	for (const Row& row : rows)
 	{
-		std::vector<char*> texts = c_strings(row);
+		std::vector<char*> texts = c_strings(row, input->tupdesc->natts);
 		call([&] {
 			tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, texts.data()));
 		});

@@ -22,7 +22,11 @@ inline std::optional<std::string> text_or_null(const std::string& text)
 	return text.empty() ? std::nullopt : std::optional(text);
 }
 
-/* The arguments of the call; `name` is the argument's SQL name, for the error about a NULL. */
+/*
+ * The arguments of the call; `name` is the argument's SQL name, for the error about a NULL. One
+ * that the function in the catalog does not have yet, as it is of an older version, is an error
+ * (55000).
+ */
 class Arguments
 {
 public:
@@ -37,6 +41,7 @@ public:
 	std::chrono::microseconds interval(int position, const char* name) const;
 
 private:
+	bool is_null(int position) const;
 	void require(int position, const char* name) const;
 	FunctionCallInfoBaseData* call_;
 };
@@ -44,10 +49,13 @@ private:
 /* Throws 25006, as DDL does, where the transaction is read-only. `function`: name and "()". */
 void require_read_write(const char* function);
 
-/* The row as the function's composite result. */
+/*
+ * The row as the function's composite result. The row type may have more attributes than the row
+ * has values, which are NULL then, or fewer: SQL and library can be of different versions.
+ */
 unsigned long row_result(FunctionCallInfoBaseData* call, const Row& row);
 
-/* The rows as the function's set, materialized. */
+/* The rows as the function's set, materialized; of each, what is said above. */
 unsigned long rows_result(FunctionCallInfoBaseData* call, const Rows& rows);
 
 /*
