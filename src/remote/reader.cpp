@@ -24,14 +24,15 @@ using schema::compose;
 /*
  * One row a column; one without a column for a relation that has none; one without a relation for
  * a schema that is empty; no row where there is no such schema. %1% is the expression for a
- * generated column, which came with 12. Numbers are sorted faster than names. OFFSET 0 keeps a
- * table's privileges from being looked up once a column (few columns have some of their own), and
- * the columns of all other schemas from being read, too.
+ * generated column, which came with 12; %2% for what has NOT NULL, but not for all its rows: a
+ * constraint that is NOT VALID, which came with 18. Numbers are sorted faster than names. OFFSET 0
+ * keeps a table's privileges from being looked up once a column (few columns have some of their
+ * own), and the columns of all other schemas from being read, too.
  */
 #define RELATIONS_QUERY                                                                            \
 	"SELECT c.relname, c.relkind,"                                                                 \
 	" c.relhassubclass AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid),"          \
-	" a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attidentity = 'a' OR %1%,"               \
+	" a.attname, a.atttypid, a.atttypmod, a.attnotnull AND NOT %2%, a.attidentity = 'a' OR %1%,"   \
 	" a.attcollation, c.readable OR"                                                               \
 	"  a.attacl IS NOT NULL AND has_column_privilege(c.oid, a.attnum, 'SELECT') IS NOT FALSE,"     \
 	" CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN current_user END"                    \
@@ -61,6 +62,10 @@ enum RelationsColumn
 	role_without_usage,
 	relations_columns
 };
+
+constexpr const char* not_null_for_some =
+    "EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n'"
+    " AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum])";
 
 Column column_of(const std::vector<Value>& row)
 {
@@ -186,9 +191,10 @@ schema::TypeCatalog types_of(const Relations& relations, Session& session)
 
 Contents read_contents(Session& session, const Selection& selection)
 {
-	const bool has_generated = session.version() >= 120000;
+	const int version = session.version();
 	const auto rows =
-	    session.query(compose(RELATIONS_QUERY, has_generated ? "a.attgenerated <> ''" : "false"),
+	    session.query(compose(RELATIONS_QUERY, version >= 120000 ? "a.attgenerated <> ''" : "false",
+	                          version >= 180000 ? not_null_for_some : "false"),
 	                  {selection.schema, schema::array_literal(selection.only)}, relations_columns);
 	if (rows.empty())
 		throw pg::Failure(sqlstate::fdw_schema_not_found,
