@@ -6,9 +6,11 @@
 #   make unit | fuzz | demo | bench            one part of it; make lint, make format for the code
 #   make soak                                  what is random, at length
 #   make check-clients                         INSERTs as clients from npm send them
+#   make check-remotes, make check-upgrades    links to remotes of 10 to 18; pg_upgrade with links
 
 PG_CONFIG ?= pg_config
-HARNESS = check check-matrix check-clients unit fuzz soak demo bench lint format
+HARNESS = check check-matrix check-clients check-remotes check-upgrades unit fuzz soak demo bench \
+	lint format
 
 ifneq (,$(filter $(HARNESS),$(MAKECMDGOALS)))
 

@@ -30,7 +30,7 @@ start_server()
 	cat >"$data/pg_hba.conf" <<-END
 		local all,replication postgres trust
 		local all all scram-sha-256
-		host all all 127.0.0.1/32 scram-sha-256
+		host all all 127.0.0.1/32 ${authentication:-scram-sha-256}
 	END
 	{
 		printf '%s\n' "listen_addresses = '127.0.0.1'" "unix_socket_directories = '$sockets'" \
