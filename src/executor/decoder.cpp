@@ -29,6 +29,13 @@ bool is_binary_scalar(Oid type)
 	       std::find(binary_scalars.begin(), binary_scalars.end(), type) != binary_scalars.end();
 }
 
+/*
+ * A send function takes a kilobyte, however short its value, until the whole row is sent: of more
+ * columns, rows make the remote get memory from its system and give it back, each of them, which
+ * costs it more than the texts do.
+ */
+constexpr int most_binary_columns = 110;
+
 /* The receive functions of these convert from the encoding of this server's own client. */
 bool is_textual(Oid type)
 {
@@ -108,6 +115,12 @@ Datum receive(ResultColumn& column, const char* bytes, int length)
 	return value;
 }
 
+/* Whether a value of the column's type is its text, as it is. */
+bool is_plain_text(const ResultColumn& column)
+{
+	return column.type == TEXTOID || (column.type == VARCHAROID && column.typmod < 0);
+}
+
 Datum from_text(ResultColumn& column, const char* text)
 {
 	return InputFunctionCall(&column.input, const_cast<char*>(text), column.input_parameter,
@@ -141,7 +154,7 @@ Datum decode_textual(ResultColumn& column, const char* bytes, int length)
 		--length;
 	}
 	require_valid(bytes, length);
-	if (column.type == TEXTOID || (column.type == VARCHAROID && column.typmod < 0))
+	if (is_plain_text(column))
 		return PointerGetDatum(cstring_to_text_with_len(bytes, length));
 	return from_text(column, bytes);
 }
@@ -258,6 +271,13 @@ std::vector<unsigned> binary_types(TupleDesc descriptor, const List* attributes)
 	return types;
 }
 
+std::vector<unsigned> types_to_read(TupleDesc descriptor, const List* attributes)
+{
+	if (list_length(attributes) > most_binary_columns)
+		return {};
+	return binary_types(descriptor, attributes);
+}
+
 ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format format, Datum* values,
                    bool* nulls)
 {
@@ -280,7 +300,9 @@ ItemPointer decode(Decoder* decoder, const pg_result* rows, int row, Format form
 		{
 			require_valid(bytes, length);
 			/* A domain's input function looks at NULLs, too. */
-			value = from_text(column, null ? nullptr : bytes);
+			value = !null && is_plain_text(column)
+			            ? PointerGetDatum(cstring_to_text_with_len(bytes, length))
+			            : from_text(column, null ? nullptr : bytes);
 		}
 		if (column.number == SelfItemPointerAttributeNumber)
 			ctid = reinterpret_cast<ItemPointer>(DatumGetPointer(value));

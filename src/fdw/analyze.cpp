@@ -182,7 +182,7 @@ int sample(Relation relation, HeapTuple* rows, int wanted, double* total)
 {
 	const double share = share_of(remote_size(relation), wanted);
 	List* attributes = pg::call([&] { return attributes_of(relation); });
-	const auto types = executor::binary_types(RelationGetDescr(relation), attributes);
+	const auto types = executor::types_to_read(RelationGetDescr(relation), attributes);
 	Sampled sampled{relation, pg::call([&] {
 		                return executor::make_decoder(RelationGetDescr(relation), attributes,
 		                                              !types.empty());

@@ -104,7 +104,7 @@ void set_up(ForeignScanState* node, int flags)
 	Read* read = pg::make_in<Read>(state->es_query_cxt);
 	node->fdw_state = read;
 	TupleDesc rows = pg::call([&] { return scanned_rows(node); });
-	const auto types = executor::binary_types(rows, attributes);
+	const auto types = executor::types_to_read(rows, attributes);
 	const bool within = locks || must_read_within(route);
 	const bool by_keys = pg::call(
 	    [&] { return has_inner_parameter(reinterpret_cast<Node*>(plan->fdw_exprs), nullptr); });

@@ -36,6 +36,11 @@ INSERT INTO number SELECT 100 + i, r, r, r % 99999 FROM (SELECT i,
 	(random() - 0.5)::numeric * (10 ^ (i % 10))::numeric AS r FROM generate_series(1, 500) i) s;
 INSERT INTO number VALUES (1000, 'NaN', 'NaN', 'NaN'), (1001, NULL, NULL, NULL);
 END
+my @types = qw(int text numeric timestamptz bool bytea varchar(9) float8);
+my $broad = join ', ', map { "c$_ $types[$_ % @types]" } 0 .. 149;
+my @values = ('i', "'t \\\\ \"é' || i", 'i / 7.0', "now() - i * interval '1 hour'", 'i % 2 = 0', "'\\x00ff'::bytea", "'v' || i % 9", 'i / 3.0::float8');
+my $values = join ', ', map { "CASE WHEN (i + $_) % 10 > 0 THEN $values[$_ % @values] END" } 0 .. 149;
+$remote->safe_psql('orders', "SET ROLE app; CREATE TABLE broad ($broad); INSERT INTO broad SELECT $values FROM generate_series(1, 300) i");
 run_sql($local, link_sql($remote, 'shop'));
 
 # Both run in one session, and so in one of the remote's.
@@ -46,6 +51,14 @@ EXECUTE by_id(1);
 EXECUTE by_id(2);
 EXECUTE by_id(1);
 END
+
+# Those of more than 110 columns are read as text.
+subtest 'rows of many columns' => sub {
+	my $sum = 'SELECT count(*), md5(string_agg(b::text, chr(10) ORDER BY c0, c1, c2)) FROM (SELECT * FROM %s OFFSET 0) b';
+	my $settings = "SET timezone = 'GMT'; SET extra_float_digits = 3;";
+	is(run_sql($local, "$settings " . sprintf($sum, 'shop.broad')),
+		$remote->safe_psql('orders', "$settings " . sprintf($sum, 'broad')), 'are those of the remote');
+};
 
 subtest 'a session of its own' => sub {
 	is(run_sql($local, $by_parameter . 'SELECT statement FROM shop.prepared'),
