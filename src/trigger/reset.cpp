@@ -243,11 +243,10 @@ void note_links(const pg::Command& command)
 	Note note{command.identity, pg::current_subtransaction(), {}, {}};
 	/* Without a note, follow_drop goes by what the command has left. */
 	(void)attempt_without_waiting([&] {
-		if (pg::extension_exists())
-		{
-			const auto candidates = reset_schemas_in(command);
-			fill(note, may_concern(command, !candidates.empty()), candidates);
-		}
+		const auto candidates = reset_schemas_in(command);
+		const auto links = may_concern(command, !candidates.empty());
+		if (!links.empty() && pg::extension_exists())
+			fill(note, links, candidates);
 		keep(std::move(note));
 	});
 }
@@ -256,11 +255,14 @@ void follow_drop(const pg::Command& command)
 {
 	if (OwnStatements::running())
 		return;
+	auto note = take_note(command);
+	if (note && note->links.empty())
+		return;
 	const OwnStatements own;
 	std::vector<Verdict> verdicts;
 	const auto failure = attempt_without_waiting([&] {
 		if (pg::extension_exists())
-			verdicts = verdicts_on(command, take_note(command));
+			verdicts = verdicts_on(command, std::move(note));
 	});
 	if (failure)
 		(void)attempt_without_waiting(
