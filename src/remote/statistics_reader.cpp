@@ -27,7 +27,7 @@ using schema::compose;
  * VACUUM, or as counted since. The count may hold twice what was inserted shortly before an ANALYZE
  * of the same session: it is believed where it says more than that. %1% is whether the relation was
  * ever analysed: until 13, none and unknown were both 0. The pages are those of the last ANALYZE,
- * and grow with the rows.
+ * and grow with the rows. What is outside of the rows is counted in pieces of 2,000 bytes.
  */
 #define RELATIONS                                                                                  \
 	"WITH RECURSIVE selected AS (SELECT c.oid, c.relname FROM pg_namespace n"                      \
@@ -39,30 +39,38 @@ using schema::compose;
 	" tree(root, oid) AS (SELECT oid, oid FROM selected"                                           \
 	"  UNION SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid),"    \
 	" sizes AS (SELECT t.root, m.oid = t.root AS own, m.relkind <> 'p' AS stores,"                 \
+	"  pg_stat_get_live_tuples(m.reltoastrelid) * 2000.0 AS outside,"                              \
 	"  %1% AS analysed, r.rows, CASE WHEN r.rows > m.reltuples AND m.reltuples > 0"                \
 	"   THEN m.relpages * (r.rows / m.reltuples) ELSE m.relpages END AS pages"                     \
 	"  FROM tree t JOIN pg_class m ON m.oid = t.oid,"                                              \
 	"  LATERAL (SELECT CASE WHEN %1% AND NOT l.live > 2.1 * m.reltuples"                           \
 	"    THEN m.reltuples::float8 ELSE nullif(l.live, 0) END AS rows"                              \
 	"   FROM (SELECT pg_stat_get_live_tuples(m.oid)::float8 AS live OFFSET 0) l OFFSET 0) r),"     \
-	" relations AS (SELECT c.oid, c.relname, s.rows, s.pages, s.parent,"                           \
+	" relations AS (SELECT c.oid, c.relname, s.rows, s.pages, s.outside, s.parent,"                \
 	"  s.parent OR s.analysed AND s.rows > 0 AS known"                                             \
 	"  FROM selected c JOIN (SELECT root, bool_or(stores AND NOT own) AS parent,"                  \
-	"   bool_or(analysed AND own) AS analysed,"                                                    \
+	"   bool_or(analysed AND own) AS analysed, sum(outside) AS outside,"                           \
 	"   coalesce(sum(rows) FILTER (WHERE stores), max(rows) FILTER (WHERE own)) AS rows,"          \
 	"   coalesce(sum(pages) FILTER (WHERE stores), max(pages) FILTER (WHERE own)) AS pages"        \
 	"   FROM sizes GROUP BY root) s ON s.root = c.oid)"
 
 /*
- * What is known of a relation's columns: of a parent's, first what is known of all that is under it.
- * pg_stats is a security barrier, whose rows the planner cannot count: it is asked relation by
+ * What is known of a relation's columns: of a parent's, first what is known of all that is under
+ * it. pg_stats is a security barrier, whose rows the planner cannot count: it is asked relation by
  * relation, and joined with nothing; once, for planning it takes longer than reading it. OFFSET 0
  * has each list printed once.
+ *
+ * Of a value that stands outside of its row, ANALYZE counts the pointer to it. A column of nothing
+ * but wide values (it has neither a list nor a histogram) is as wide as what is outside.
  */
 #define COLUMNS                                                                                    \
 	"SELECT s.attname, (SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END"          \
 	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"                                   \
 	"  WHERE a.attrelid = r.oid AND a.attname = s.attname) AS type,"                               \
+	" CASE WHEN r.outside > 0 AND s.most_common_vals IS NULL AND s.histogram_bounds IS NULL"       \
+	"   AND (SELECT a.attstorage IN ('x', 'e') FROM pg_attribute a"                                \
+	"    WHERE a.attrelid = r.oid AND a.attname = s.attname)"                                      \
+	"  THEN r.outside / greatest(r.rows, 1) END AS outside,"                                       \
 	" s.null_frac, s.avg_width, s.n_distinct, s.most_common_vals::text, s.most_common_freqs,"      \
 	" s.histogram_bounds::text, s.correlation, s.most_common_elems::text,"                         \
 	" s.most_common_elem_freqs, s.elem_count_histogram"                                            \
@@ -75,7 +83,7 @@ using schema::compose;
  */
 #define STATISTICS_QUERY                                                                           \
 	RELATIONS                                                                                      \
-	" SELECT r.relname, r.rows, r.pages, c.attname, c.type, c.null_frac, c.avg_width,"             \
+	" SELECT r.relname, r.rows, r.pages, c.attname, c.type, c.outside, c.null_frac, c.avg_width,"  \
 	" c.n_distinct, %2%, c.most_common_freqs, %3%, c.correlation, %4%,"                            \
 	" c.most_common_elem_freqs, c.elem_count_histogram"                                            \
 	" FROM relations r LEFT JOIN LATERAL (" COLUMNS ") c ON true"
@@ -88,6 +96,7 @@ enum StatisticsColumn
 	relation_pages,
 	column_name,
 	column_type,
+	outside,
 	null_fraction,
 	width,
 	distinct,
@@ -118,6 +127,7 @@ Statistics statistics_of(Row& row)
 	statistics.column = *row[column_name];
 	statistics.type = number<unsigned>(row[column_type]);
 	schema::StatisticsTexts& texts = statistics.texts;
+	texts.outside = std::move(row[outside]);
 	texts.null_fraction = std::move(row[null_fraction]);
 	texts.width = std::move(row[width]);
 	texts.distinct = std::move(row[distinct]);

@@ -107,8 +107,10 @@ ColumnStatistics statistics_of(const StatisticsTexts& texts)
 	ColumnStatistics statistics;
 	statistics.null_fraction =
 	    static_cast<float>(number_within(texts.null_fraction, 0, 1, "its share of NULLs is none"));
-	statistics.width = static_cast<int>(
-	    std::min(number_within(texts.width, 0, most_rows, "its width is none"), widest));
+	double width = number_within(texts.width, 0, most_rows, "its width is none");
+	if (texts.outside)
+		width += number_within(texts.outside, 0, most_rows, "what is outside of its rows is none");
+	statistics.width = static_cast<int>(std::min(width, widest));
 	statistics.distinct = static_cast<float>(
 	    number_within(texts.distinct, -1, most_rows, "its number of distinct values is none"));
 	statistics.common = common_of(texts, statistics.null_fraction);

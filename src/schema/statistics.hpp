@@ -16,11 +16,12 @@
 namespace datalinks::schema
 {
 
-/* A column's row of pg_stats; nothing for NULL. Arrays as the server prints them. */
+/* A column's row of pg_stats, and more; nothing for NULL. Arrays as the server prints them. */
 struct StatisticsTexts
 {
 	using Text = std::optional<std::string>;
 	Text null_fraction, width, distinct;
+	Text outside; /* bytes of a value that do not stand in its row, which the width leaves out */
 	Text common_values, common_numbers;
 	Text bounds;
 	Text correlation;

@@ -87,6 +87,27 @@ subtest 'estimates are the remote\'s' => sub {
 		'of a view nothing is known');
 };
 
+# Of what stands outside of its rows, ANALYZE counts the pointer: 18 bytes.
+subtest 'wide values' => sub {
+	$remote->safe_psql('orders', <<'END');
+SET ROLE app;
+CREATE TABLE wide (id int, name text, body bytea);
+ALTER TABLE wide ALTER body SET STORAGE EXTERNAL;
+INSERT INTO wide SELECT i, 'name ' || i, decode(repeat('00', 1000000), 'hex') FROM generate_series(1, 90) i;
+END
+	$remote->safe_psql('orders', 'VACUUM ANALYZE wide');
+	run_sql($local, link_sql($remote, 'wide', "only_tables => '{wide}'"));
+	my ($name, $body) = split /\n/, run_sql($local, "SELECT avg_width FROM pg_stats WHERE schemaname = 'wide' AND attname <> 'id' ORDER BY attname DESC");
+	cmp_ok($name, '<', 10, 'a narrow column is as wide as it is');
+	cmp_ok($body, '>=', 900_000, 'a wide one as the remote has outside of its rows');
+	my $peak = "SELECT substring(pg_read_file('/proc/self/status', 0, 10000, true) FROM 'VmHWM:\\s*(\\d+) kB')";
+	my ($before, $sum, $after) = split /\n/, run_sql($local, "$peak; SELECT sum(length(body)) FROM"
+		  . " (SELECT body FROM wide.wide OFFSET 0) w; $peak");
+	is($sum, 90_000_000, 'all of it is read');
+	cmp_ok($after - $before, '<', 64 * 1024, 'and takes no more than 64 MB of memory') if $before;
+	run_sql($local, "SELECT datalink_drop('wide')");
+};
+
 subtest 'joins of one link' => sub {
 	my %joins = (
 		"few with many" => ["shop.fact f JOIN shop.guarded g USING (id) WHERE f.id < 100", 1],

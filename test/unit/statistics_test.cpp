@@ -58,8 +58,10 @@ TEST(Statistics, NeedNoValues)
 {
 	EXPECT_EQ(objection_to(usual()), "");
 	StatisticsTexts texts = usual();
-	texts.width = "2000000000";
 	std::string objection;
+	texts.outside = "1000.5";
+	EXPECT_EQ(read_statistics(texts, objection)->width, 1004);
+	texts.width = "2000000000";
 	EXPECT_EQ(read_statistics(texts, objection)->width, 1 << 20);
 }
 
