@@ -62,24 +62,28 @@ my ($local, $remote) = map { Psql->new($_) } @ENV{qw(LOCAL_URL REMOTE_URL)};
 prepare($local, $remote, @cases);
 undef $local;
 printf "%d s; ", time - $^T;
-# How long it may take in all, in seconds, as far as the number of turns can see to that.
-my $allowed = $ENV{QUICK} ? 150 : 660;
-my %results;
+# How long it shall take in all, in seconds: whoever is late has fewer turns; and who is later than a part of
+# that, as on a busy machine, is measured at the first round trip alone.
+my $allowed = $ENV{QUICK} ? 140 : 560;
+my ($most_late, %results, %left_out) = (0.3);
 for my $done (0 .. $#cases)
 {
 	my $case = $cases[$done];
-	my $late = (time - $^T) / $allowed > ($done + 1) / @cases;
 	for my $trip (@trips)
 	{
 		next if $case->{trips} && !grep { $_ == $trip } @{ $case->{trips} };
+		my $lateness = (time - $^T) / $allowed - ($done + 1) / @cases;
+		$left_out{ $case->{name} } = 1, next if $lateness > $most_late && $trip > $trips[0];
 		my $started = time;
-		$results{ $case->{name} }{$trip} = measure($case, $trip, $remote, $results{ $case->{name} } // {}, $late);
+		$results{ $case->{name} }{$trip} = measure($case, $trip, $remote, $results{ $case->{name} } // {},
+			$lateness > 0);
 		my $seconds = time - $started;
 		print "$case->{name} at $trip ms: $seconds s; " if $seconds > 4;
 	}
 }
 printf "%d s in all\n\n", time - $^T;
 print my $table = table(\@cases, \%results);
+print "measured at some of the round trips alone, for the time was up: ", join(', ', sort keys %left_out), "\n" if %left_out;
 write_file('results.csv', csv(\@cases, \%results));
 write_file('results.svg', chart(\@cases, \%results));
 write_file('results.md', markdown(\@cases, \%results));
