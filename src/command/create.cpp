@@ -5,6 +5,7 @@
 
 #include "command/drop.hpp"
 #include "command/make_way.hpp"
+#include "link/comments.hpp"
 #include "link/connect.hpp"
 #include "link/memory.hpp"
 #include "link/own_statements.hpp"
@@ -135,7 +136,7 @@ void create(const Request& request)
 	const schema::Relations& relations = offer.relations;
 	const schema::Changes of_tables = schema::diff(relations, schema::Relations());
 	sync::tell_without_usage(link, offer);
-	sync::tell_of_tables_added(offer, of_tables);
+	sync::tell_of_tables(offer, of_tables);
 	if (relations.empty())
 		pg::warning(compose("the remote schema \"%1%\" has no tables to link",
 		                    request.settings.remote_schema));
@@ -148,6 +149,7 @@ void create(const Request& request)
 		sync::apply(link, of_types, false, shown, "types");
 		sync::apply(link, of_tables, false, shown, "tables");
 	});
+	link::comment_on(link);
 	statistics.finish_or_tell();
 	link::forget(request.name);
 }

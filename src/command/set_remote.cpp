@@ -7,6 +7,7 @@
 
 #include "command/create.hpp"
 #include "command/drop.hpp"
+#include "link/comments.hpp"
 #include "link/connect.hpp"
 #include "link/grants.hpp"
 #include "link/lending.hpp"
@@ -138,6 +139,7 @@ void repoint(const Link& link, const remote::Url& url)
 	link::alter_server_options(link, changes);
 	set_mapping(link, url);
 	const Link repointed = link::link_on(link.server, link.name);
+	link::follow_with_comments(link, repointed);
 	remote::Session session = link::connect(repointed, link.owner);
 	link::store_version(repointed, session);
 	tell_drift(repointed, session);
@@ -154,7 +156,7 @@ void repoint(const Link& link, const remote::Url& url)
 
 /* Makes the link as the current user, with the options that were set on its server. */
 void make_again(const std::string& name, const std::string& url, Settings settings,
-                pg::Options options)
+                pg::Options options, const link::Comments& comments)
 {
 	/* The link sets its own anew. */
 	link::forget_set_options(options, settings);
@@ -166,6 +168,7 @@ void make_again(const std::string& name, const std::string& url, Settings settin
 		    !value.empty())
 			before.push_back({option.keyword, value});
 	link::alter_server_options(link, link::changes_between(before, options));
+	link::comment_again(link, comments);
 	pg::notice(
 	    compose("data link \"%1%\" was made again, with new tables", name),
 	    "Options, column defaults, names and comments that were set on the old ones, default "
@@ -198,9 +201,11 @@ void mend(const Link& link, const std::string& url, const remote::Url& parsed)
 		fail_without_schema(link);
 	Settings settings = link.settings;
 	settings.types_made = sync::made_types(link);
+	const link::Comments comments =
+	    invalid ? invalid->comments : link::users_comments({link})[link.server];
 	drop_server_and_schema(link);
 	make_again(link.name, url, settings,
-	           link::without_settings(link::options_kept(link), link.settings));
+	           link::without_settings(link::options_kept(link), link.settings), comments);
 	if (invalid)
 		link::grant_again(link.name, invalid->grants);
 }
@@ -217,7 +222,7 @@ void rebuild(const InvalidLink& invalid, const std::string& url)
 	/* create() knows which of the types that the link made are to be believed. */
 	Settings settings = invalid.settings;
 	settings.types_made.clear();
-	make_again(invalid.name, url, settings, invalid.server_options);
+	make_again(invalid.name, url, settings, invalid.server_options, invalid.comments);
 	link::grant_again(invalid.name, invalid.grants);
 }
 

@@ -22,7 +22,7 @@ namespace
 /* The columns of datalinks.invalid_link. */
 #define COLUMNS                                                                                    \
 	"name, remote, remote_name, options, owner, owner_oid, cluster, grants, created_at, reason,"   \
-	" invalidated_at"
+	" invalidated_at, schema_comment, server_comment"
 
 enum InvalidColumn
 {
@@ -36,7 +36,9 @@ enum InvalidColumn
 	grants_held,
 	created_at,
 	invalidity,
-	invalidated_at
+	invalidated_at,
+	schema_comment,
+	server_comment
 };
 
 /* Each option as "keyword=value", as the catalogs have them. */
@@ -66,6 +68,7 @@ InvalidLink link_of(const pg::Row& row)
 		    pg::sqlstate::internal_error,
 		    schema::compose("the options of invalid data link \"%1%\" cannot be read", *row[name]));
 	const pg::Options server_options = without_settings(options, *settings);
+	const Comments comments{row[schema_comment].value_or(""), row[server_comment].value_or("")};
 	return {*row[name],
 	        *row[remote_url],
 	        row[remote_name].value_or(""),
@@ -77,7 +80,8 @@ InvalidLink link_of(const pg::Row& row)
 	        *row[grants_held],
 	        row[created_at].value_or(""),
 	        *row[invalidated_at],
-	        *row[invalidity]};
+	        *row[invalidity],
+	        comments};
 }
 
 /* Reads the rows that fulfil a condition of ours. */
@@ -107,7 +111,8 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name)
 	return std::move(found.front());
 }
 
-void remember(const Link& link, const std::string& grants, const std::string& reason)
+void remember(const Link& link, const std::string& grants, const Comments& comments,
+              const std::string& reason)
 {
 	const auto older = find_invalid_link(link.name);
 	if (older && owner_of(*older) != link.owner)
@@ -117,12 +122,13 @@ void remember(const Link& link, const std::string& grants, const std::string& re
 	spi::query("INSERT INTO datalinks.invalid_link (" COLUMNS ")"
 	           " VALUES ($1, $2, $3, $4::pg_catalog.text[], $5, $6::pg_catalog.oid,"
 	           " $7::pg_catalog.int8, $8::pg_catalog.jsonb, $9::pg_catalog.timestamptz, $10,"
-	           " pg_catalog.now())",
+	           " pg_catalog.now(), $11, $12)",
 	           {link.name, remote::display(link.options, ""),
 	            pg::text_or_null(remote::database_of(link.options, "")),
 	            options_literal(options_kept(link)), pg::role_name(link.owner),
 	            std::to_string(link.owner), pg::cluster(), grants,
-	            pg::text_or_null(link.created_at), reason});
+	            pg::text_or_null(link.created_at), reason, pg::text_or_null(comments.schema),
+	            pg::text_or_null(comments.server)});
 }
 
 void forget(const std::string& name)

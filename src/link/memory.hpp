@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "link/comments.hpp"
 #include "link/link.hpp"
 
 namespace datalinks::link
@@ -27,6 +28,7 @@ struct InvalidLink
 	std::string created_at;
 	std::string invalidated_at;
 	std::string reason;
+	Comments comments; /* that users had written */
 };
 
 /* Every row, ordered by name. */
@@ -38,7 +40,8 @@ std::optional<InvalidLink> find_invalid_link(const std::string& name);
  * Writes what the link was, and why it is no more. A row of the same name and owner is replaced;
  * another owner's stays, or anybody could write over it by dropping a link of its name.
  */
-void remember(const Link& link, const std::string& grants, const std::string& reason);
+void remember(const Link& link, const std::string& grants, const Comments& comments,
+              const std::string& reason);
 
 /* Deletes the row of that name, if there is one. */
 void forget(const std::string& name);

@@ -119,8 +119,10 @@ bool make_invalid(const Verdict& verdict, const Mappings& mappings, Outcome& out
 	outcome.invalid.push_back(link.name);
 	if (!verdict.noted.grants)
 		outcome.without_grants.push_back(link.name);
-	if (const auto failure = attempt_without_waiting(
-	        [&] { link::remember(link, verdict.noted.grants.value_or("[]"), verdict.reason); }))
+	if (const auto failure = attempt_without_waiting([&] {
+		    link::remember(link, verdict.noted.grants.value_or("[]"), verdict.noted.comments,
+		                   verdict.reason);
+	    }))
 		outcome.forgotten.push_back(compose("%1% (%2%)", link.name, *failure));
 	return !stays;
 }

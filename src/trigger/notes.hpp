@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "link/comments.hpp"
 #include "link/link.hpp"
 #include "postgres/event.hpp"
 
@@ -19,6 +20,7 @@ struct NotedLink
 	link::Link link;
 	unsigned schema;                   /* its own schema's OID */
 	std::optional<std::string> grants; /* on the schema and its tables; nothing: not noted */
+	link::Comments comments;           /* that users have written */
 };
 
 struct Note

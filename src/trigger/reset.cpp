@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "link/comments.hpp"
 #include "link/grants.hpp"
 #include "link/lending.hpp"
 #include "link/own_statements.hpp"
@@ -89,7 +90,7 @@ std::vector<NotedLink> real_links(std::vector<Link> links)
 	std::vector<NotedLink> real;
 	for (Link& link : links)
 		if (const unsigned schema = link::own_schema_of(link); schema != 0)
-			real.push_back({std::move(link), schema, std::nullopt});
+			real.push_back({std::move(link), schema, std::nullopt, {}});
 	return real;
 }
 
@@ -131,6 +132,16 @@ void note_grants(std::vector<NotedLink>& links)
 	}
 }
 
+void note_comments(std::vector<NotedLink>& links)
+{
+	std::vector<Link> commented;
+	for (const NotedLink& noted : links)
+		commented.push_back(noted.link);
+	auto comments = link::users_comments(commented);
+	for (NotedLink& noted : links)
+		noted.comments = comments[noted.link.server];
+}
+
 /* Where less can be noted than there is, then in such a way that no password outlives a reset. */
 void fill(Note& note, const std::vector<Link>& links, const std::vector<std::string>& candidates)
 {
@@ -142,6 +153,7 @@ void fill(Note& note, const std::vector<Link>& links, const std::vector<std::str
 		note.full_reset_schemas = candidates;
 	/* What is missing then is told when a link becomes invalid. */
 	(void)attempt_without_waiting([&] { note_grants(note.links); });
+	(void)attempt_without_waiting([&] { note_comments(note.links); });
 }
 
 /* In place of a note that could not be taken: what the command has left of the links. */
@@ -283,6 +295,9 @@ void rename_link(const Link& link, const std::string& from)
 	const std::string server = quote_identifier(link.server_name);
 	spi::execute(compose("ALTER SERVER %1% OPTIONS (SET link %2%)", server,
 	                     schema::quote_literal(link.name)));
+	Link before = link;
+	before.name = from;
+	link::follow_with_comments(before, link);
 	if (link.server_name != from)
 		return;
 	int nth = 1;
