@@ -57,7 +57,9 @@ CREATE TABLE datalinks.invalid_link (
 	grants jsonb NOT NULL,
 	created_at timestamptz,
 	invalidated_at timestamptz NOT NULL,
-	reason text NOT NULL
+	reason text NOT NULL,
+	schema_comment text,
+	server_comment text
 );
 COMMENT ON TABLE datalinks.invalid_link IS
 'data links that were reset: what they were, since when and why they are invalid';
@@ -67,6 +69,10 @@ COMMENT ON COLUMN datalinks.invalid_link.owner_oid IS
 'whose link it was, whatever that role is called now; counts in the same cluster alone';
 COMMENT ON COLUMN datalinks.invalid_link.cluster IS
 'the system identifier of the cluster in which it was reset: in another one the owner''s name counts';
+COMMENT ON COLUMN datalinks.invalid_link.schema_comment IS
+'what a user had written on its schema';
+COMMENT ON COLUMN datalinks.invalid_link.server_comment IS
+'what a user had written on its server';
 GRANT SELECT ON datalinks.invalid_link TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('datalinks.invalid_link', '');
 
@@ -228,6 +234,29 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_grants(text) IS
 'who may use a data link besides its owner, by whose credentials, and for reading alone or not';
+
+CREATE TYPE datalinks.link_table AS (
+	name text,
+	relation regclass,
+	remote_schema text,
+	remote_table text,
+	kind text,
+	columns integer,
+	rows bigint,
+	writable boolean,
+	selectable boolean,
+	primary_key text[]
+);
+COMMENT ON TYPE datalinks.link_table IS
+'a table of a data link and what it is on the remote, as datalink_tables() shows it';
+
+CREATE FUNCTION datalink_tables(name text DEFAULT NULL)
+RETURNS SETOF datalinks.link_table
+AS 'MODULE_PATHNAME', 'datalink_tables'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_tables(text) IS
+'the tables of a data link, or of all, and what they were on the remote when last refreshed';
 
 CREATE FUNCTION datalink_connections(
 	OUT server_name text,

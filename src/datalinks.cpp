@@ -14,6 +14,7 @@
 #include "command/refresh.hpp"
 #include "command/resolve.hpp"
 #include "command/set_remote.hpp"
+#include "command/tables.hpp"
 #include "executor/commit.hpp"
 #include "fdw/default_marks.hpp"
 #include "fdw/handler.hpp"
@@ -49,6 +50,7 @@ SQL_FUNCTION(datalink_confirm);
 SQL_FUNCTION(datalink_grant);
 SQL_FUNCTION(datalink_revoke);
 SQL_FUNCTION(datalink_grants);
+SQL_FUNCTION(datalink_tables);
 SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
@@ -195,6 +197,15 @@ Datum datalink_grants(PG_FUNCTION_ARGS)
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(fcinfo, command::grants(arguments.optional_string(0)));
+	});
+}
+
+/* (name) */
+Datum datalink_tables(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		return pg::rows_result(fcinfo, command::tables(arguments.optional_string(0)));
 	});
 }
 

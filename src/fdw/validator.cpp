@@ -19,6 +19,7 @@
 #include "remote/hosts.hpp"
 #include "remote/rules.hpp"
 #include "remote/url_file.hpp"
+#include "schema/array.hpp"
 #include "schema/relation.hpp"
 #include "schema/text.hpp"
 
@@ -89,6 +90,17 @@ bool check_own(const std::string& keyword, const std::string& value)
 		return true;
 	}
 	return false;
+}
+
+/* The same of a foreign table's: what the link has recorded, which people may write by hand. */
+bool check_recorded(const std::string& keyword, const std::string& value)
+{
+	if (keyword == schema::key_option && !schema::parse_array(value))
+		fail(keyword, "It is a list of names without NULL, as in {a,b}.");
+	if (keyword == schema::selectable_option && value != "true" && value != "false")
+		fail(keyword, "It is true or false.");
+	return std::find(schema::recorded_options.begin(), schema::recorded_options.end(), keyword) !=
+	       schema::recorded_options.end();
 }
 
 /*
@@ -242,8 +254,9 @@ void validate(FunctionCallInfoBaseData* call)
 	if (owner == pg::OptionOwner::server || owner == pg::OptionOwner::foreign_table)
 		refuse_remote_estimate(options);
 	if (owner == pg::OptionOwner::foreign_table)
-		std::erase_if(options,
-		              [](const auto& option) { return option.keyword == schema::kind_option; });
+		std::erase_if(options, [](const auto& option) {
+			return check_recorded(option.keyword, option.value);
+		});
 	if (owner == pg::OptionOwner::server)
 	{
 		require_nothing_beside_name(options);

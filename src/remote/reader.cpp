@@ -35,10 +35,13 @@ using schema::compose;
 	" a.attname, a.atttypid, a.atttypmod, a.attnotnull AND NOT %2%, a.attidentity = 'a' OR %1%,"   \
 	" a.attcollation, c.readable OR"                                                               \
 	"  a.attacl IS NOT NULL AND has_column_privilege(c.oid, a.attnum, 'SELECT') IS NOT FALSE,"     \
-	" CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN current_user END"                    \
+	" CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN current_user END,"                   \
+	" array_position(c.key, a.attnum)"                                                             \
 	" FROM pg_namespace n"                                                                         \
 	" LEFT JOIN LATERAL (SELECT c.oid, c.relname, c.relkind, c.relhassubclass,"                    \
-	"   has_table_privilege(c.oid, 'SELECT') IS NOT FALSE AS readable"                             \
+	"   has_table_privilege(c.oid, 'SELECT') IS NOT FALSE AS readable,"                            \
+	"   CASE WHEN c.relhasindex THEN (SELECT k.conkey FROM pg_constraint k"                        \
+	"    WHERE k.conrelid = c.oid AND k.contype = 'p') END AS key"                                 \
 	"  FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"        \
 	"   AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                 \
 	"    ELSE c.relname::text IN (SELECT unnest($2::text[])) END OFFSET 0) c ON true"              \
@@ -60,6 +63,7 @@ enum RelationsColumn
 	column_collation,
 	readable,
 	role_without_usage,
+	key_position,
 	relations_columns
 };
 
@@ -137,8 +141,11 @@ Relations relations_in(const Rows& rows)
 			relation.readable = false;
 		}
 		relations.back().readable = boolean(row[readable]) || relations.back().readable;
-		if (row[column_name])
-			relations.back().columns.push_back(column_of(row));
+		if (!row[column_name])
+			continue;
+		relations.back().columns.push_back(column_of(row));
+		if (row[key_position])
+			relations.back().key.emplace(number<int>(row[key_position]), *row[column_name]);
 	}
 	std::sort(relations.begin(), relations.end(),
 	          [](const Relation& a, const Relation& b) { return a.name < b.name; });

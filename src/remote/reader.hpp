@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Relation
 	std::string kind; /* empty for an ordinary table, else "view", "partitioned table", … */
 	bool readable;    /* the role may SELECT from it, or from some column */
 	std::vector<Column> columns;
+	std::map<int, std::string> key; /* the primary key's columns, by their place in it */
 };
 
 using Relations = std::vector<Relation>; /* ordered by name */

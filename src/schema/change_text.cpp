@@ -3,6 +3,7 @@
  */
 #include "schema/diff.hpp"
 
+#include "schema/array.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -30,13 +31,35 @@ std::string table_text(const Relation& relation)
 	               relation.columns.size(), relation.columns.size() == 1 ? "column" : "columns");
 }
 
+/* A list of columns as people write it. */
+std::string key_text(const std::string& value)
+{
+	const auto columns = parse_array(value);
+	return columns && !columns->empty() ? "(" + join(*columns, ", ") + ")" : "none";
+}
+
 std::string option_text(const Change& change)
 {
 	if (change.name == kind_option)
 		return compose("from %1% to %2%", kind_text(change.old_value), kind_text(change.new_value));
+	if (change.name == key_option && change.old_value.empty())
+		return key_text(change.new_value);
+	if (change.name == key_option)
+		return compose("from %1% to %2%", key_text(change.old_value), key_text(change.new_value));
+	if (change.name == selectable_option)
+		return change.new_value.empty() ? "its role may SELECT" : "its role may not SELECT";
 	return compose("%1% from %2% to %3%", change.name,
 	               change.old_value.empty() ? "its default" : change.old_value,
 	               change.new_value.empty() ? "its default" : change.new_value);
+}
+
+const char* option_change_text(const Change& change)
+{
+	if (change.name == kind_option)
+		return "kind changed";
+	if (change.name == key_option)
+		return change.old_value.empty() ? "primary key recorded" : "primary key changed";
+	return change.name == selectable_option ? "remote privileges changed" : "option changed";
 }
 
 std::string label_text(const Change& change)
@@ -70,7 +93,7 @@ std::string change_text(const Change& change)
 	case Change::table_removed:
 		return "table removed";
 	case Change::option_changed:
-		return change.name == kind_option ? "kind changed" : "option changed";
+		return option_change_text(change);
 	case Change::column_added:
 		return "column added";
 	case Change::column_removed:

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,8 +24,16 @@ struct Column
 	bool computed = false; /* the remote alone makes the value: generated, or identity ALWAYS */
 };
 
-/* The option that says what the remote's relation is; an ordinary table has none. */
+/*
+ * What a link records of the remote's relation, in options of the foreign table: what kind it is,
+ * unless an ordinary table; the columns of its primary key, "{}" where it has none; and "false"
+ * where the remote's role may not SELECT from it. A table without the second was made by hand, or
+ * by an older version.
+ */
 inline constexpr const char* kind_option = "remote_kind";
+inline constexpr const char* key_option = "primary_key";
+inline constexpr const char* selectable_option = "selectable";
+inline constexpr std::array recorded_options{kind_option, key_option, selectable_option};
 
 /* The options that a link sets by itself on a foreign table: besides these, all are the user's. */
 using TableOptions = std::map<std::string, std::string>;

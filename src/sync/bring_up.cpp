@@ -231,7 +231,7 @@ std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
 			to_apply.push_back(row);
 	apply_drift(link, to_apply, options.cascade);
 	grant_new(link, changes_of(to_apply));
-	tell_of_tables_added(offer, changes_of(to_apply));
+	tell_of_tables(offer, changes_of(drift));
 	return drift;
 }
 

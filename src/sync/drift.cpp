@@ -98,10 +98,25 @@ std::vector<Drift> examine(const Link& link, const schema::Changes& changes, boo
 	return drift;
 }
 
+namespace
+{
+
+/* What a refresh is yet to record of a table that an older version made: nothing has drifted. */
+bool is_unrecorded(const Change& change)
+{
+	return change.kind == Change::option_changed &&
+	       (change.name == schema::key_option || change.name == schema::selectable_option) &&
+	       !change.relation.options.contains(schema::key_option);
+}
+
+} // namespace
+
 std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
 {
 	const Offer offer = read_offer(link, session, reading);
-	return examine(link, compare(link, offer, foreign_tables_of(link)), false);
+	schema::Changes changes = compare(link, offer, foreign_tables_of(link));
+	std::erase_if(changes, is_unrecorded);
+	return examine(link, changes, false);
 }
 
 } // namespace datalinks::sync

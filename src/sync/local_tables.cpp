@@ -71,8 +71,9 @@ std::optional<schema::Relation> relation_of(const pg::ForeignTable& table, const
 	schema::Relation relation;
 	relation.name = table.name;
 	relation.remote_name = option_in(table.options, "table_name").value_or(relation.name);
-	if (const auto kind = option_in(table.options, schema::kind_option))
-		relation.options[schema::kind_option] = *kind;
+	for (const char* recorded : schema::recorded_options)
+		if (const auto value = option_in(table.options, recorded))
+			relation.options[recorded] = *value;
 	relation.columns.reserve(table.columns.size());
 	for (const pg::ForeignColumn& column : table.columns)
 		relation.columns.push_back(column_of(column, types));

@@ -7,6 +7,7 @@
 
 #include "link/options.hpp"
 #include "postgres/types.hpp"
+#include "schema/name.hpp"
 #include "sync/missing_types.hpp"
 
 namespace datalinks::sync
@@ -84,6 +85,12 @@ schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offe
 	resolved.remote_name = relation.name;
 	if (!relation.kind.empty())
 		resolved.options[schema::kind_option] = relation.kind;
+	std::vector<std::string> key;
+	for (const auto& [position, column] : relation.key)
+		key.push_back(column);
+	resolved.options[schema::key_option] = schema::array_literal(key);
+	if (!relation.readable)
+		resolved.options[schema::selectable_option] = "false";
 	resolved.columns.reserve(relation.columns.size());
 	for (const remote::Column& column : relation.columns)
 	{

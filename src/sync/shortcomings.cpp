@@ -31,6 +31,12 @@ std::string list_of(std::vector<std::string> names)
 	return more == 0 ? list : compose("%1%, and %2% more", list, more);
 }
 
+bool lost_select(const schema::Change& change)
+{
+	return change.kind == schema::Change::option_changed &&
+	       change.name == schema::selectable_option && !change.new_value.empty();
+}
+
 } // namespace
 
 std::string usage_grant(const Link& link, const Offer& offer)
@@ -51,26 +57,36 @@ void tell_without_usage(const Link& link, const Offer& offer)
 		            "The tables are linked, but queries will fail.", "Run there: " + grant);
 }
 
-void tell_of_tables_added(const Offer& offer, const schema::Changes& changes)
+void tell_of_tables(const Offer& offer, const schema::Changes& changes)
 {
-	std::vector<std::string> unreadable, left_out;
+	std::set<std::string> unreadable = offer.unreadable;
+	std::vector<std::string> left_out;
+	bool is_news = false;
 	for (const schema::Change& change : changes)
 	{
-		if (change.kind != schema::Change::table_added || !change.applicable)
-			continue;
 		const std::string& table = change.relation.remote_name;
-		if (offer.unreadable.contains(table))
-			unreadable.push_back(table);
+		if (lost_select(change))
+			is_news = true;
+		if (change.kind != schema::Change::table_added)
+			continue;
+		if (!change.applicable)
+		{
+			unreadable.erase(table);
+			continue;
+		}
+		is_news = is_news || unreadable.contains(table);
 		if (const auto columns = offer.left_out.find(table); columns != offer.left_out.end())
 			left_out.insert(left_out.end(), columns->second.begin(), columns->second.end());
 	}
 	if (!left_out.empty())
 		pg::notice("columns of the remote that are named as system columns are left out",
 		           list_of(left_out));
-	if (!unreadable.empty())
-		pg::notice("the remote's role cannot read all of the tables that are linked",
-		           compose("It has no SELECT on %1%.", list_of(unreadable)),
-		           "Grant it there, or leave these tables out with except_tables.");
+	if (is_news)
+		pg::notice(
+		    compose("the remote's role cannot read %1% of the tables that are linked",
+		            unreadable.size()),
+		    compose("It has no SELECT on %1%.", list_of({unreadable.begin(), unreadable.end()})),
+		    "Grant it there, or leave these tables out with except_tables.");
 }
 
 void tell_unfit(const schema::Changes& changes)

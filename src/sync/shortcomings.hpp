@@ -17,10 +17,11 @@ std::string usage_grant(const link::Link& link, const Offer& offer);
 void tell_without_usage(const link::Link& link, const Offer& offer);
 
 /*
- * One NOTICE each, of the tables that the changes add: of those that the remote's role cannot read,
- * and of columns that are left out. A table that is not applicable is not added.
+ * One NOTICE each: of all tables that the remote's role cannot read, where the changes add one or
+ * it has lost one; and of columns that are left out of tables that the changes add. What is not
+ * applicable is not added.
  */
-void tell_of_tables_added(const Offer& offer, const schema::Changes& changes);
+void tell_of_tables(const Offer& offer, const schema::Changes& changes);
 
 /* One NOTICE of the types that are not the link's to alter, but the user's. */
 void tell_unfit(const schema::Changes& changes);

@@ -36,6 +36,7 @@ my %required = (
 	datalink_grant => [qw(name role read_only)],
 	datalink_revoke => [qw(name role)],
 	datalink_grants => [],
+	datalink_tables => [],
 );
 
 my $arguments = run_sql($node, <<'END');

@@ -169,14 +169,14 @@ BEGIN
 END $$;
 END
 
-# Every fact of every table, one a line; remote_kind is an option of our own.
+# Every fact of every table, one a line; of its options not those of our own.
 sub facts
 {
 	my ($schema) = @_;
 	return run_sql($local, <<"END");
 SELECT c.relname, c.relkind,
 	(SELECT array_agg(option ORDER BY option) FROM unnest(t.ftoptions) option
-		WHERE option !~ '^remote_kind='), a.position, a.attname,
+		WHERE option !~ '^(remote_kind|primary_key|selectable)='), a.position, a.attname,
 	coalesce((SELECT option_value FROM pg_options_to_table(a.attfdwoptions)
 		WHERE option_name = 'column_name'), a.attname) AS remote_column,
 	b.base::regtype, b.base_typmod,

@@ -28,7 +28,7 @@ sub said_once
 	like($messages, $fields, "$name: what it says");
 }
 
-my $cannot_read = qr/NOTICE:  00000: the remote's role cannot read all of the tables/;
+my $cannot_read = qr/NOTICE:  00000: the remote's role cannot read \d+ of the tables/;
 my $left_out = qr/NOTICE:  00000: columns of the remote that are named as system columns are left out/;
 my $no_usage = qr/WARNING:  01000: the remote's role "app" may not use the remote schema/;
 
@@ -66,10 +66,10 @@ unlike(messages_of($local, "SELECT * FROM datalink_refresh('kept')"),
 on_remote('CREATE TABLE kept.added (id int); CREATE TABLE kept.added_open (id int);'
 	  . ' GRANT SELECT ON kept.added_open TO app; ALTER TABLE kept."Shut" ADD more int');
 said_once(messages_of($local, "SELECT * FROM datalink_refresh('kept')"),
-	$cannot_read, qr/DETAIL:  It has no SELECT on added\.$/m, 'refresh, of the tables that it adds');
+	$cannot_read, qr/DETAIL:  It has no SELECT on Shut, added, bare, view, write_only\.$/m, 'refresh, where it adds one');
 on_remote('CREATE TABLE kept.chosen (id int)');
 said_once(messages_of($local, "SELECT name FROM datalink_alter('kept', except_tables => '{added}')"),
-	$cannot_read, qr/DETAIL:  It has no SELECT on chosen\.$/m, 'alter, too');
+	$cannot_read, qr/DETAIL:  It has no SELECT on Shut, bare, chosen, view, write_only\.$/m, 'alter, too');
 
 on_remote('CREATE SCHEMA many; GRANT USAGE ON SCHEMA many TO app');
 on_remote(join ';', map { sprintf 'CREATE TABLE many.%s_%03d ()', 'n' x 58, $_ } 1 .. 130);
