@@ -13,7 +13,7 @@ use Test::More;
 
 my ($local, $remote) = start_nodes();
 
-# The answer to the first query of the catalogs, of eleven columns; then the memory that it took.
+# The answer to the first query of the catalogs, of twelve columns; then the memory that it took.
 sub answer
 {
 	my ($name, $sqlstate, $message, $detail, $send, $before) = @_;
@@ -23,7 +23,7 @@ sub answer
 			my ($peer) = @_;
 			$peer->let_in;
 			$peer->answer_begin;
-			$peer->begin_answer(11);
+			$peer->begin_answer(12);
 			$send->($peer);
 			$peer->send_message('C', "SELECT 1\0");
 			$peer->send_message('Z', 'T');
@@ -42,7 +42,7 @@ SQL
 	$fake->stop;
 }
 
-my @row = ('t', 'r', 'f', 'c', '25', '-1', 'f', 'f', '0', 't', '');
+my @row = ('t', 'r', 'f', 'c', '25', '-1', 'f', 'f', '0', 't', '', '1');
 
 answer('rows without an end', '54000', qr/answer is too large/, qr/2,000,000 rows|256 MB/, sub {
 	my ($peer) = @_;
@@ -51,12 +51,12 @@ answer('rows without an end', '54000', qr/answer is too large/, qr/2,000,000 row
 });
 answer('long rows without an end', '54000', qr/answer is too large/, qr/256 MB/, sub {
 	my ($peer) = @_;
-	my $rows = FakeRemote::Peer::row('t' x 500000, @row[ 1 .. 10 ]) x 4;
+	my $rows = FakeRemote::Peer::row('t' x 500000, @row[ 1 .. 11 ]) x 4;
 	$peer->send_bytes($rows) for 1 .. 100000;
 });
 answer('a name of 100 MB', '54000', qr/answer is too large/, qr/value in it has more than 1 MB/, sub {
 	my ($peer) = @_;
-	$peer->send_bytes(FakeRemote::Peer::row('t' x 100_000_000, @row[ 1 .. 10 ]));
+	$peer->send_bytes(FakeRemote::Peer::row('t' x 100_000_000, @row[ 1 .. 11 ]));
 });
 answer('notices without an end', '08P01', qr/what was not asked for/, undef, sub {
 	my ($peer) = @_;
