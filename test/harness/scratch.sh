@@ -23,6 +23,12 @@ die()
 	exit 1
 }
 
+# release: the version of this tree, as 1.0.0.
+release()
+{
+	sed -nE 's/^\t"version": "([^"]*)",$/\1/p' META.json
+}
+
 # make_extension TARGET...: the ordinary build, in the working tree; says only what is wrong.
 make_extension()
 {
