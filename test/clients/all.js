@@ -1,9 +1,11 @@
-// Run by make check-clients against two servers: INSERTs through a link as clients send them. What
-// comes back must be what the remote holds, its keys and defaults included.
+// Run by make check-clients against two servers: what clients and tools do, through a link, as they do
+// it. What comes back must be what the remote holds, its keys and defaults included.
 'use strict';
 
 const {Client} = require('pg');
 const report = require('./report');
+const {owner, ownersUrl} = require('./databases');
+const {parts, checkTable} = require('./tools');
 
 const tables = `
 	CREATE TABLE users (
@@ -22,18 +24,38 @@ const tables = `
 		state text NOT NULL DEFAULT 'draft'
 	)`;
 
+// As the README has an administrator do it: whatever database is made then can have links.
+const template = `
+	CREATE EXTENSION datalinks;
+	GRANT USAGE ON FOREIGN DATA WRAPPER datalinks TO ${owner}`;
+
+async function query(url, statements)
+{
+	const client = new Client({connectionString: url});
+	await client.connect();
+	await client.query(statements);
+	await client.end();
+}
+
 async function main()
 {
 	const remote = new Client({connectionString: process.env.REMOTE_URL});
 	const local = new Client({connectionString: process.env.LOCAL_URL});
+	const role = `CREATE ROLE ${owner} LOGIN PASSWORD '${process.env.SERVER_PASSWORD}'`;
+	await query(process.env.LOCAL_URL, role);
+	await query(process.env.LOCAL_URL.replace(/postgres$/, 'template1'), template);
 	await remote.connect();
 	await local.connect();
-	await remote.query(tables);
+	await remote.query(`${role}; ${tables}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${owner};
+		GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${owner}`);
 	await local.query('CREATE EXTENSION datalinks');
 	await local.query("SELECT FROM datalink_create($1, 'shop')", [process.env.REMOTE_URL]);
 
-	const servers = {local, remote, url: process.env.LOCAL_URL};
-	for (const part of ['pg', 'knex', 'sequelize', 'statements', 'upserts'])
+	const servers = {
+		local, remote, url: process.env.LOCAL_URL, remoteUrl: ownersUrl('REMOTE', 'postgres'),
+	};
+	await report.part('the README', () => checkTable(process.env.README));
+	for (const part of parts)
 		await report.part(part, () => require(`./${part}-client`)(servers));
 	await local.end();
 	await remote.end();

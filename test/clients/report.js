@@ -5,6 +5,7 @@ const assert = require('assert');
 
 let passed = 0;
 let failed = 0;
+const results = [];
 
 function fail(name, error)
 {
@@ -30,11 +31,16 @@ async function test(name, body)
 async function part(name, body)
 {
 	console.log(`# ${name}`);
+	const before = {passed, failed};
 	await body().catch((error) => fail(name, error));
+	results.push([name, passed - before.passed, failed - before.failed]);
 }
 
+// A line for each part, and the closing one.
 function close()
 {
+	for (const [name, ...counts] of results)
+		console.log(`${name.padEnd(20)} ${counts[0]} passed, ${counts[1]} failed`);
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }
