@@ -91,6 +91,15 @@ sub writes
 	return;
 }
 
+# 15.20 notes a version of each column in attoptions, which pg_dump of 18.6 takes for an option of the
+# user's and writes out; no server takes it. That is so without any link, too.
+if (`pg_dump -s -d "@{[ $old->connstr('shop') ]}"` =~ /pg_attver/)
+{
+	diag('this pg_dump writes pg_attver, which no server takes: removed from the old one');
+	run_sql($old, "UPDATE pg_attribute SET attoptions = NULL WHERE attoptions::text ~ 'pg_attver'", dbname => $_)
+	  for qw(template1 postgres shop);
+}
+
 # --- pg_dumpall, by the new server's program ---
 
 command_ok([ 'pg_dumpall', '-f', "$dir/all.sql", '-d', $old->connstr('postgres') ], 'pg_dumpall');
