@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -54,8 +55,9 @@ struct Selection
  * Tables, partitioned tables (their partitions only where `only` names them), views, materialized
  * views and foreign tables of the selected schema. Throws pg::Failure: HV00Q when there is no such
  * schema, 42P01 naming every table of `only` or `except` that there is not, where they must
- * exist.
+ * exist. `meanwhile` is called while the remote works.
  */
-Contents read_contents(Session& session, const Selection& selection);
+Contents read_contents(Session& session, const Selection& selection,
+                       const std::function<void()>& meanwhile);
 
 } // namespace datalinks::remote

@@ -308,9 +308,12 @@ void Session::read(const std::string& sql, int columns, const std::function<void
 	read_within(most_bytes_passing, sql, columns, take);
 }
 
-Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns)
+Rows Session::query(const std::string& sql, const std::vector<std::string>& parameters, int columns,
+                    const std::function<void()>& meanwhile)
 {
 	ask(sql, parameters);
+	if (meanwhile)
+		meanwhile();
 	Rows rows;
 	read_within(most_bytes, sql, columns, [&](Row row) { rows.push_back(std::move(row)); });
 	return rows;

@@ -52,9 +52,11 @@ public:
 	 * Runs one statement with text parameters and returns its rows of exactly `columns` columns.
 	 * Throws pg::Failure with the remote's SQLSTATE, message, DETAIL and HINT, with 08P01 when the
 	 * answer has another shape, with 54000 when it is larger than any catalog's; what is left of
-	 * the answer then is not read, so that no other query can follow.
+	 * the answer then is not read, so that no other query can follow. `meanwhile` is called while
+	 * the remote works; what it throws is thrown, and no other query can follow.
 	 */
-	Rows query(const std::string& sql, const std::vector<std::string>& parameters, int columns);
+	Rows query(const std::string& sql, const std::vector<std::string>& parameters, int columns,
+	           const std::function<void()>& meanwhile = nullptr);
 
 	/*
 	 * The same in two steps: the remote works while something else is done, and no more than a row

@@ -243,16 +243,19 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 	schema::Changes changes;
 	{
 		remote::Session session = link::connect(link, link.owner);
-		offer = read_offer(link, session, reading);
+		ForeignTables tables;
+		offer = read_offer(link, session, reading, [&] { tables = foreign_tables_of(link); });
 		link::store_version(link, session);
-		const ForeignTables tables = foreign_tables_of(link);
-		changes = compare(link, offer, tables);
 		tune(link, session);
+		/* The remote looks for them while its tables are compared: mostly, nothing has changed. */
+		StatisticsCopy statistics(link, session, &tables);
+		changes = compare(link, offer, tables);
 		if (changes.empty())
 		{
-			StatisticsCopy(link, session, &tables).finish_or_tell();
+			statistics.finish_or_tell();
 			return {};
 		}
+		statistics.discard();
 	}
 	/* What cannot be done is refused before anybody has to wait for a lock of ours. */
 	const std::vector<Drift> seen = examine(link, changes, false);

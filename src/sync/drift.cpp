@@ -113,8 +113,10 @@ bool is_unrecorded(const Change& change)
 
 std::vector<Drift> find_drift(const Link& link, remote::Session& session, Reading reading)
 {
-	const Offer offer = read_offer(link, session, reading);
-	schema::Changes changes = compare(link, offer, foreign_tables_of(link));
+	ForeignTables tables;
+	const Offer offer =
+	    read_offer(link, session, reading, [&] { tables = foreign_tables_of(link); });
+	schema::Changes changes = compare(link, offer, tables);
 	std::erase_if(changes, is_unrecorded);
 	return examine(link, changes, false);
 }

@@ -173,7 +173,8 @@ Offer resolve(const remote::Contents& contents, const std::string& link, bool ma
 	return offer;
 }
 
-Offer read_offer(const Link& link, remote::Session& session, Reading reading)
+Offer read_offer(const Link& link, remote::Session& session, Reading reading,
+                 const std::function<void()>& meanwhile)
 {
 	Settings settings = link.settings;
 	remote::Selection selection;
@@ -181,7 +182,7 @@ Offer read_offer(const Link& link, remote::Session& session, Reading reading)
 	selection.only = settings.only_tables;
 	selection.except = settings.except_tables;
 	selection.names_must_exist = reading == Reading::choose;
-	const remote::Contents contents = remote::read_contents(session, selection);
+	const remote::Contents contents = remote::read_contents(session, selection, meanwhile);
 	Offer offer = resolve(contents, link.name, reading != Reading::look && settings.create_types);
 	if (!offer.types_made.empty())
 	{

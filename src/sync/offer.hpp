@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -51,8 +52,9 @@ enum class Reading
 
 /*
  * What the remote offers for the link's settings, in local terms. Throws what reading and resolve()
- * throw.
+ * throw. `meanwhile` is called while the remote works.
  */
-Offer read_offer(const link::Link& link, remote::Session& session, Reading reading);
+Offer read_offer(const link::Link& link, remote::Session& session, Reading reading,
+                 const std::function<void()>& meanwhile = nullptr);
 
 } // namespace datalinks::sync

@@ -213,4 +213,17 @@ void StatisticsCopy::finish_or_tell()
 	}
 }
 
+void StatisticsCopy::discard()
+{
+	try
+	{
+		if (reader_)
+			reader_->read([](const remote::Statistics&) {});
+	}
+	catch (const pg::Failure&)
+	{
+		/* Whoever asks again is told. */
+	}
+}
+
 } // namespace datalinks::sync

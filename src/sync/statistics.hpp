@@ -44,6 +44,12 @@ public:
 	/* The same for a command that does more: a remote that does not tell is a NOTICE. */
 	void finish_or_tell();
 
+	/*
+	 * Nobody wants them any more. What comes is read all the same: a remote that cannot send it
+	 * reports a client that broke off.
+	 */
+	void discard();
+
 private:
 	const link::Link& link_;
 	const ForeignTables* tables_;
