@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <vector>
+
 struct pg_conn;
 
 namespace datalinks::pg
@@ -13,5 +15,8 @@ namespace datalinks::pg
  * answer to the query. Returns whether it was taken; where it was not, the query goes on.
  */
 bool cancel_query(pg_conn* connection) noexcept;
+
+/* The same for several, at once. Throws std::bad_alloc alone. */
+std::vector<bool> cancel_queries(const std::vector<pg_conn*>& connections);
 
 } // namespace datalinks::pg

@@ -3,12 +3,10 @@
  */
 #include "remote/session.hpp"
 
-#include <chrono>
 #include <memory>
 
 #include "postgres/guard.hpp"
 #include "postgres/types.hpp"
-#include "remote/hosts.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -18,7 +16,6 @@ namespace datalinks::remote
 namespace
 {
 
-using Clock = std::chrono::steady_clock;
 namespace sqlstate = pg::sqlstate;
 
 /* What is read of one answer: far more than catalogs hold, far less than a backend can. */
@@ -37,34 +34,6 @@ constexpr int most_idle_reads = 2000;
 
 /* Results that hold no row: the end of each statement. No query of ours has more statements. */
 constexpr int most_ends = 8;
-
-/* Drives the connection until it stands, fails or its time is up; returns whether that is so. */
-bool poll_until_connected(Attempt& attempt, std::optional<Clock::time_point> deadline)
-{
-	while (!attempt.connected() && !attempt.failed())
-	{
-		long left = -1;
-		if (deadline)
-		{
-			left = static_cast<long>(
-			    std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count());
-			if (left <= 0)
-				return true;
-		}
-		if (!pg::wait_for_sockets({attempt.wait()}, left).empty())
-			attempt.advance();
-	}
-	return false;
-}
-
-[[noreturn]] void fail_to_connect(const Target& target, const std::string& reasons)
-{
-	pg::Failure failure(sqlstate::unable_to_connect, "could not connect to the remote");
-	if (target.tell_reason)
-		throw failure.detail(reasons);
-	throw failure.hint("Check the host, port, database, user and password; a superuser is told "
-	                   "the reason.");
-}
 
 [[noreturn]] void fail_unasked()
 {
@@ -135,64 +104,6 @@ Session Session::open(const Target& target)
 	Session session(connect(target), target);
 	session.begin();
 	return session;
-}
-
-namespace
-{
-
-void require_supported(const pg_conn* connection, const std::vector<std::string>& secrets)
-{
-	if (PQserverVersion(connection) < 100000)
-		throw pg::Failure(
-		    sqlstate::feature_not_supported,
-		    "the remote's PostgreSQL version " +
-		        presentable(PQparameterStatus(connection, "server_version"), secrets) +
-		        " is not supported")
-		    .detail("Data links need a remote of PostgreSQL 10 or newer.");
-}
-
-} // namespace
-
-Connection connect(const Target& target)
-{
-	auto hosts = hosts_of(target);
-	if (const auto failure = refusal_of(target))
-		throw *failure;
-	const auto secrets = secrets_of(target.connection);
-	const int seconds = connect_timeout(target.connection);
-	std::string reasons;
-	for (Options& host : hosts)
-	{
-		/* The look-up of a name blocks: it counts, and what came meanwhile is looked at after it.
-		 */
-		std::optional<Clock::time_point> deadline;
-		if (seconds > 0)
-			deadline = Clock::now() + std::chrono::seconds(seconds);
-		const LookUp found = look_up(host, target);
-		if (found.refused)
-			throw *found.refused;
-		reasons += reasons.empty() || found.failed.empty() ? "" : "\n";
-		reasons += presentable(found.failed.c_str(), secrets);
-		if (!found.failed.empty())
-			continue;
-		Connection connection = start(host, target);
-		pg::check_interrupts();
-		Attempt attempt(connection.get());
-		const bool timed_out = poll_until_connected(attempt, deadline);
-		if (const auto failure = unused_password(target, connection.get()))
-			throw *failure;
-		if (attempt.connected())
-		{
-			if (const auto failure = missing_tls(target, connection.get()))
-				throw *failure;
-			require_supported(connection.get(), secrets);
-			return connection;
-		}
-		reasons += reasons.empty() ? "" : "\n";
-		reasons += timed_out ? no_answer(connection.get(), std::chrono::seconds(seconds))
-		                     : presentable(attempt.message(), secrets);
-	}
-	fail_to_connect(target, reasons);
 }
 
 void Session::FreeResult::operator()(pg_result* result) const noexcept
