@@ -297,6 +297,30 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_check(text, interval) IS
 'whether the remotes of the data links answer, all of them asked at once';
 
+CREATE FUNCTION datalink_query(link text, statement text, VARIADIC parameters text[] DEFAULT '{}')
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'datalink_query'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_query(text, text, text[]) IS
+'the rows of a statement in the remote''s own SQL';
+
+CREATE FUNCTION datalink_query(links text[], statement text, VARIADIC parameters text[] DEFAULT '{}')
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'datalink_query_many'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_query(text[], text, text[]) IS
+'the rows of a statement in the remotes'' own SQL, on many links at once, with their names';
+
+CREATE FUNCTION datalink_execute(link text, statement text, VARIADIC parameters text[] DEFAULT '{}')
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'datalink_execute'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_execute(text, text, text[]) IS
+'run a statement in the remote''s own SQL, and count the rows that it affects';
+
 CREATE TYPE datalinks.in_doubt AS (
 	name text,
 	gid text,

@@ -11,6 +11,7 @@
 #include "command/grant.hpp"
 #include "command/in_doubt.hpp"
 #include "command/list.hpp"
+#include "command/query.hpp"
 #include "command/refresh.hpp"
 #include "command/resolve.hpp"
 #include "command/set_remote.hpp"
@@ -54,6 +55,9 @@ SQL_FUNCTION(datalink_tables);
 SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
+SQL_FUNCTION(datalink_query);
+SQL_FUNCTION(datalink_query_many);
+SQL_FUNCTION(datalink_execute);
 SQL_FUNCTION(datalink_in_doubt);
 SQL_FUNCTION(datalink_resolve);
 SQL_FUNCTION(datalinks_fdw_handler);
@@ -230,6 +234,36 @@ Datum datalink_check(PG_FUNCTION_ARGS)
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(
 		    fcinfo, command::check(arguments.optional_string(0), arguments.interval(1, "timeout")));
+	});
+}
+
+/* (link, statement, parameters) */
+Datum datalink_query(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string link = arguments.string(0, "link");
+		return command::query(fcinfo, link, command::words_given(arguments));
+	});
+}
+
+/* (links, statement, parameters) */
+Datum datalink_query_many(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::vector<std::string> links = arguments.texts_without_null(0, "links");
+		return command::query(fcinfo, links, command::words_given(arguments));
+	});
+}
+
+/* (link, statement, parameters) */
+Datum datalink_execute(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string link = arguments.string(0, "link");
+		return Int64GetDatum(command::execute(link, command::words_given(arguments)));
 	});
 }
 

@@ -5,6 +5,7 @@
 
 #include "executor/commit.hpp"
 #include "executor/pool.hpp"
+#include "executor/together.hpp"
 #include "remote/home.hpp"
 #include "remote/named_url.hpp"
 #include "remote/rule_settings.hpp"
@@ -88,6 +89,9 @@ void define_settings()
 	    "datalinks.max_read_sessions", "How many sessions with one remote may read at once.",
 	    "Statements that find none free read over the session that writes.",
 	    &executor::max_read_sessions, 3, 0, 100, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomIntVariable(
+	    "datalinks.concurrency", "On how many remotes datalink_query() runs at the same time.",
+	    nullptr, &executor::concurrency, 16, 1, 1000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	DefineCustomBoolVariable(
 	    "datalinks.two_phase", "Has transactions commit on all remotes and here, or nowhere.",
 	    "The remotes prepare them first, which takes max_prepared_transactions there.",

@@ -4,7 +4,9 @@
 #include "executor/commit.hpp"
 
 #include <algorithm>
+#include <vector>
 
+#include "executor/together.hpp"
 #include "executor/transaction.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/transaction.hpp"
@@ -93,10 +95,21 @@ void refuse_prepare()
 		                  "cannot PREPARE a transaction that has used a data link");
 }
 
+/* What the abort of this level takes back, on all remotes at the same time. */
+void quieten_all(int level) noexcept
+{
+	std::vector<Session*> busy;
+	for (const Transaction& transaction : transactions())
+		if (Session* session = transaction.busy(level))
+			busy.push_back(session);
+	quieten(std::move(busy));
+}
+
 /* The local transaction has ended for good: nothing may be raised any more. */
 void end_all(bool aborted) noexcept
 {
 	const auto end = Transaction::Clock::now() + patience_with_verdicts;
+	quieten_all(1);
 	for (Transaction& transaction : transactions())
 		transaction.rollback();
 	/* Whoever is told that it failed finds no lock of it there any more. */
@@ -139,6 +152,8 @@ void follow_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionI
 	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
 		return;
 	const int level = GetCurrentTransactionNestLevel();
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		quieten_all(level);
 	for (Transaction& transaction : transactions())
 		if (event == SUBXACT_EVENT_COMMIT_SUB)
 			transaction.release(level);

@@ -11,6 +11,8 @@
 #include "postgres/options.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
+#include "postgres/wait.hpp"
+#include "remote/connecting.hpp"
 #include "remote/home.hpp"
 #include "remote/target.hpp"
 
@@ -87,15 +89,19 @@ void watch_exit()
 	watched = true;
 }
 
-Seat* open(const Route& route)
+/* Before anything is connected. */
+remote::Target target_on(const Route& route)
 {
 	tell_of_copy(route.server);
 	watch_exit();
-	const auto target = remote::target_of(route.server, route.user);
+	return remote::target_of(route.server, route.user);
+}
+
+Seat* add(const Route& route, std::unique_ptr<Session> session)
+{
 	Seat seat;
 	seat.route = route;
-	seat.session = std::make_unique<Session>(target);
-	seat.taken = true;
+	seat.session = std::move(session);
 	seat.read_only = is_read_only(route);
 	seat.kept = is_kept(route.server);
 	return &seats().emplace_back(std::move(seat));
@@ -137,7 +143,11 @@ Seat* take_to_read(const Route& route)
 	return taken < max_read_sessions ? take(route) : nullptr;
 }
 
-Seat* take(const Route& route)
+namespace
+{
+
+/* One that is free and in a state to be used; nullptr where there is none. */
+Seat* find_free(const Route& route)
 {
 	for (auto seat = seats().begin(); seat != seats().end();)
 	{
@@ -145,16 +155,100 @@ Seat* take(const Route& route)
 		if (!seat->taken && share_mapping(seat->route, route) && seat->route.user == route.user)
 		{
 			if (is_ready(*seat))
-			{
-				seat->taken = true;
-				seat->used = true;
 				return &*seat;
-			}
 			seats().erase(seat);
 		}
 		seat = next;
 	}
-	return open(route);
+	return nullptr;
+}
+
+/* A connection of several that are made at the same time. */
+struct Coming
+{
+	Coming(size_t position, const Route& route)
+	    : number(position), target(target_on(route)), connecting(target)
+	{
+	}
+	Coming(const Coming&) = delete;
+	Coming& operator=(const Coming&) = delete;
+
+	size_t number; /* of the route */
+	remote::Target target;
+	remote::Connecting connecting;
+};
+
+/* Waits until one of them can go on, or its time is up. */
+void go_on(std::list<Coming>& coming, const std::function<void(Coming&, bool ready)>& step)
+{
+	std::vector<pg::SocketWait> sockets;
+	std::vector<Coming*> waiting;
+	std::optional<remote::Connecting::Clock::time_point> first;
+	for (Coming& one : coming)
+	{
+		sockets.push_back(one.connecting.wait());
+		waiting.push_back(&one);
+		const auto deadline = one.connecting.deadline();
+		if (deadline && (!first || *deadline < *first))
+			first = deadline;
+	}
+	for (const size_t ready : pg::wait_for_sockets(sockets, remote::time_left(first)))
+	{
+		step(*waiting[ready], true);
+		waiting[ready] = nullptr;
+	}
+	for (Coming* one : waiting)
+		if (one != nullptr && remote::time_left(one->connecting.deadline()) == 0)
+			step(*one, false);
+}
+
+} // namespace
+
+Seat* take(const Route& route)
+{
+	Seat* seat = find_free(route);
+	if (seat != nullptr)
+		seat->used = true;
+	else
+		seat = add(route, std::make_unique<Session>(target_on(route)));
+	seat->taken = true;
+	return seat;
+}
+
+void open_together(const std::vector<Route>& routes, size_t limit,
+                   const std::function<void(size_t route, const pg::Failure& failure)>& fail)
+{
+	std::list<Coming> coming;
+	const auto watched = [&](size_t number, auto&& f) {
+		try
+		{
+			f();
+		}
+		catch (const pg::Failure& failure)
+		{
+			fail(number, failure);
+			throw;
+		}
+	};
+	for (size_t next = 0; next < routes.size() || !coming.empty();)
+	{
+		for (; next < routes.size() && coming.size() < limit; ++next)
+			watched(next, [&] {
+				if (find_free(routes[next]) == nullptr)
+					coming.emplace_back(next, routes[next]);
+			});
+		if (coming.empty())
+			continue;
+		go_on(coming, [&](Coming& one, bool ready) {
+			watched(one.number, [&] {
+				ready ? one.connecting.advance() : one.connecting.expire();
+				if (one.connecting.done())
+					add(routes[one.number],
+					    std::make_unique<Session>(one.connecting.take(), one.target));
+			});
+		});
+		coming.remove_if([](const Coming& one) { return one.connecting.done(); });
+	}
 }
 
 void give_back(Seat* seat) noexcept

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,13 @@ struct Seat
 Seat* take(const Route& route);
 /* The same for a statement that reads; nullptr where as many as may be are taken by such. */
 Seat* take_to_read(const Route& route);
+
+/*
+ * Connects, at most so many at once, wherever a route has no free session that can be used. Throws
+ * what remote::connect throws, by `fail`, which is told the position of the route that it is about.
+ */
+void open_together(const std::vector<Route>& routes, size_t limit,
+                   const std::function<void(size_t route, const pg::Failure& failure)>& fail);
 
 /* Never waits and never throws: what is still to come is seen to when the seat is taken again. */
 void give_back(Seat* seat) noexcept;

@@ -4,13 +4,9 @@
 #include "executor/session.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
-#include <poll.h>
-
 #include "executor/settings.hpp"
-#include "postgres/cancel.hpp"
 #include "postgres/wait.hpp"
 #include "remote/connection.hpp"
 #include "remote/session.hpp"
@@ -27,8 +23,10 @@ void FreeResult::operator()(pg_result* result) const noexcept
 	PQclear(result);
 }
 
-Session::Session(const remote::Target& target)
-    : connection_(remote::connect(target)), secrets_(remote::secrets_of(target.connection))
+Session::Session(const remote::Target& target) : Session(remote::connect(target), target) {}
+
+Session::Session(remote::Connection connection, const remote::Target& target)
+    : connection_(std::move(connection)), secrets_(remote::secrets_of(target.connection))
 {
 	PQsetnonblocking(connection_.get(), 1);
 	if (PQenterPipelineMode(connection_.get()) == 0)
@@ -48,6 +46,7 @@ constexpr size_t most_prepared = 50;
 void Session::introduce()
 {
 	introduction_ = send(session_settings(PQbackendPID(connection_.get())), {}, Format::text);
+	introduction_->quick = true;
 	end_series();
 }
 
@@ -211,7 +210,9 @@ void Session::take_what_came() noexcept
 			failure_ = result;
 			failed_sql_ = reply ? std::move(reply->sql) : std::string();
 		}
-		if (result && !belongs_here(status))
+		/* What was left there would go on to others. */
+		const bool not_renewed = status == PGRES_FATAL_ERROR && reply && reply == renewal_;
+		if (result && (not_renewed || !belongs_here(status)))
 		{
 			unusable_ = true;
 			return;
@@ -282,36 +283,10 @@ bool Session::drain(std::chrono::milliseconds limit)
 	return expected_.empty();
 }
 
-/* Neither interrupts nor latches: they may be gone by now. */
-void Session::settle_quick(std::chrono::milliseconds limit) noexcept
-{
-	const auto end = Clock::now() + limit;
-	for (take_what_came(); awaits_little() && !expected_.empty() && !broken();)
-	{
-		const auto left =
-		    std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
-		pollfd wanted{socket(), POLLIN, 0};
-		const int ready = left <= 0 ? 0 : poll(&wanted, 1, static_cast<int>(left));
-		if (ready > 0)
-			receive();
-		else if (ready == 0 || errno != EINTR)
-			return;
-	}
-}
-
 bool Session::awaits_little() const
 {
 	return !cancelled_ && std::all_of(expected_.begin(), expected_.end(),
 	                                  [](const auto& reply) { return !reply || reply->quick; });
-}
-
-void Session::cancel() noexcept
-{
-	if (cancelled_ || broken())
-		return;
-	cancelled_ = true;
-	/* Nobody knows when one that does not take the request will be of use again. */
-	unusable_ = !pg::cancel_query(connection_.get());
 }
 
 bool Session::is_standby() const
@@ -336,6 +311,11 @@ bool Session::has_gone_stale()
 int Session::socket() const
 {
 	return PQsocket(connection_.get());
+}
+
+std::string Session::application() const
+{
+	return remote::presentable(PQparameterStatus(connection_.get(), "application_name"), secrets_);
 }
 
 Result Session::take_result(Reply& reply) const

@@ -69,6 +69,8 @@ class Session
 public:
 	/* Throws what remote::connect throws. */
 	explicit Session(const remote::Target& target);
+	/* Over a connection to it that stands. */
+	Session(remote::Connection connection, const remote::Target& target);
 	Session(const Session&) = delete;
 	Session& operator=(const Session&) = delete;
 
@@ -97,6 +99,13 @@ public:
 	 * Known from the first replies on; false until then.
 	 */
 	bool has_own_backend();
+
+	/*
+	 * Puts the remote's backend back to how it was when the session began, whatever was left in it;
+	 * nothing is waited for. Only between transactions. Returns false where that cannot be: the
+	 * connection is lost, or the backend is a pooler's.
+	 */
+	bool start_anew() noexcept;
 
 	/* Ends a series of commands: after an error, the remote passes over what is left of one. */
 	void end_series();
@@ -150,6 +159,13 @@ public:
 	 * is broken from then on.
 	 */
 	void cancel() noexcept;
+	/* The same for several at once: it takes no longer than for one that does not answer. */
+	static void cancel(const std::vector<Session*>& sessions) noexcept;
+	/* Nothing more is expected of it: it is broken from then on. */
+	void give_up() noexcept
+	{
+		unusable_ = true;
+	}
 
 	bool broken() const;
 	/* Looks whether the remote has closed the connection. */
@@ -161,6 +177,8 @@ public:
 	/* Whether what is still to come is no burden to whoever sends the next command. */
 	bool awaits_little() const;
 	int socket() const;
+	/* As the session is called on the remote. */
+	std::string application() const;
 
 	/*
 	 * Takes the next result out of a reply. Throws pg::Failure for one that is an error, as the
@@ -198,6 +216,7 @@ private:
 	Result failure_;                      /* the first that was an error */
 	std::string failed_sql_;              /* of its command */
 	std::shared_ptr<Reply> introduction_; /* until it was looked at */
+	std::shared_ptr<Reply> renewal_;      /* the last of start_anew() */
 	bool own_backend_ = false;
 	std::map<std::string, Prepared> prepared_; /* by their SQL */
 	unsigned prepared_count_ = 0;              /* for their names */

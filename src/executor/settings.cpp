@@ -3,6 +3,8 @@
  */
 #include "executor/settings.hpp"
 
+#include "schema/name.hpp"
+
 namespace datalinks::executor
 {
 
@@ -25,6 +27,17 @@ std::string session_settings(int process)
 const char* transaction_settings()
 {
 	return "SELECT " SETTINGS("true");
+}
+
+std::vector<std::string> settings_after_statement(const std::string& encoding,
+                                                  const std::string& application)
+{
+	return {"RESET SESSION AUTHORIZATION", "RESET ALL",
+	        "SELECT pg_catalog.txid_current_if_assigned(),"
+	        " pg_catalog.set_config('client_encoding', " +
+	            schema::quote_literal(encoding) +
+	            ", false), pg_catalog.set_config('application_name', " +
+	            schema::quote_literal(application) + ", false), " SETTINGS("true")};
 }
 
 const char* statement_settings()

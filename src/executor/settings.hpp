@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace datalinks::executor
 {
@@ -18,6 +19,14 @@ std::string session_settings(int process);
 
 /* The same for the length of a transaction, which may be a pooler's backend's. */
 const char* transaction_settings();
+/*
+ * The same behind a statement of a user's own, in the same transaction: all else that it may have
+ * set is set back, too, but for what these texts say. The first column is the transaction's ID
+ * there, NULL where it has written nothing.
+ */
+std::vector<std::string> settings_after_statement(const std::string& encoding,
+                                                  const std::string& application);
+
 /* The same for one that is a transaction by itself and reads. */
 const char* statement_settings();
 

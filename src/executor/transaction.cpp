@@ -28,6 +28,11 @@ constexpr milliseconds patience{20};
 constexpr milliseconds patience_after_cancel{1000};
 
 constexpr const char* repeatable_read = "REPEATABLE READ";
+/* What was prepared by a PREPARE; DEALLOCATE ALL would take what the pooler prepares there, too. */
+constexpr const char* deallocation =
+    "DO $$ DECLARE n text; BEGIN FOR n IN SELECT name FROM pg_catalog.pg_prepared_statements"
+    " WHERE from_sql LOOP EXECUTE 'DEALLOCATE ' || pg_catalog.quote_ident(n); END LOOP; END $$";
+
 constexpr const char* constraint_check = "SET CONSTRAINTS ALL IMMEDIATE";
 
 bool is_same(const Route& one, const Route& other)
@@ -81,7 +86,7 @@ Transaction::~Transaction()
 {
 	if (seat_ == nullptr)
 		return;
-	seat_->outdated = seat_->outdated || lost_;
+	seat_->outdated = seat_->outdated || lost_ || (own_words_ && !seat_->session->start_anew());
 	give_back(seat_);
 }
 
@@ -185,10 +190,22 @@ void Transaction::await_check()
 	check_.reset();
 }
 
+/* What would outlive the transaction in a backend that serves others after it. */
+void Transaction::tidy_up()
+{
+	if (!own_words_ || lost_ || session().broken() || session().has_own_backend())
+		return;
+	for (const char* sql : {"CLOSE ALL", deallocation, "UNLISTEN *", "DISCARD TEMP",
+	                        "SELECT pg_catalog.pg_advisory_unlock_all()"})
+		(void)session().send(sql, {}, Format::text);
+}
+
 void Transaction::send_commit()
 {
-	if (level_ > 0)
-		commit_ = send_last("COMMIT");
+	if (level_ == 0)
+		return;
+	tidy_up();
+	commit_ = send_last("COMMIT");
 }
 
 /* Over a lost connection the last word may be any: it is told to go while it commits, or after. */
@@ -233,6 +250,14 @@ void Transaction::await_commit()
 	level_ = 0;
 }
 
+Session* Transaction::busy(int level) const
+{
+	if (level_ == 0 || released_ < level || lost_ || session_is_lost())
+		return nullptr;
+	Session* session = seat_->session.get();
+	return session->is_copying() || session->awaits_little() ? nullptr : session;
+}
+
 /* Sees to it that nothing is under way there any more; returns whether that was reached. */
 bool Transaction::settle() noexcept
 {
@@ -262,6 +287,8 @@ void Transaction::rollback() noexcept
 	lost_ = lost_ || !settle();
 	if (is_left_to_verdict())
 		return;
+	/* A pooler closes the backend of a client that goes within a transaction. */
+	lost_ = lost_ || (own_words_ && !session().has_own_backend());
 	try
 	{
 		if (!lost_)

@@ -99,6 +99,14 @@ public:
 
 	/* Something was written, or rows were locked, that a COMMIT has to keep. */
 	void note_write();
+	/*
+	 * A statement in a user's own words is sent, which may leave behind in the session what it
+	 * will: with the transaction's end the session is as it was, or is closed.
+	 */
+	void note_own_words()
+	{
+		own_words_ = true;
+	}
 	/* By a statement before this one, of the local transaction, whatever was rolled back since. */
 	bool has_written() const
 	{
@@ -111,10 +119,12 @@ public:
 	bool serves(const Route& route) const;
 
 	/*
-	 * For the ends of the local transaction and of its subtransactions. Where several have written,
-	 * each remote is asked first whether its deferred constraints hold: what can be refused must be
-	 * before any has committed.
+	 * For the ends of the local transaction and of its subtransactions. busy() is the session where
+	 * something is under way in it that the end of this level takes back; else nullptr. Where
+	 * several have written, each remote is asked first whether its deferred constraints hold: what
+	 * can be refused must be before any has committed.
 	 */
+	Session* busy(int level = 1) const;
 	void send_check();
 	void await_check();
 	void send_commit();
@@ -158,6 +168,7 @@ private:
 
 	void begin();
 	void catch_up();
+	void tidy_up();
 	bool settle() noexcept;
 	bool session_is_lost() const noexcept
 	{
@@ -177,6 +188,7 @@ private:
 	int released_ = 0; /* down to which level savepoints are to be released; at most level_ */
 	bool lost_ = false;
 	bool written_ = false;
+	bool own_words_ = false;
 	bool two_phase_ = false; /* the server's option */
 	Occupant* occupant_ = nullptr;
 	std::map<const void*, int> cursors_; /* by owner: the level that they were opened in */

@@ -45,6 +45,7 @@ void Transaction::send_prepare(const std::string& gid)
 	if (lost_ || session().broken())
 		fail_lost();
 	const auto server = pg::server_name(route_.server);
+	tidy_up();
 	prepared_.emplace(Prepared{gid, server.value_or(""), nullptr});
 	prepared_->reply =
 	    send_last(compose("PREPARE TRANSACTION %1%", schema::quote_literal(gid)).c_str());

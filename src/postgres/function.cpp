@@ -66,6 +66,25 @@ std::optional<std::vector<std::string>> Arguments::optional_texts(int position) 
 	return texts_of(call_->args[position].value);
 }
 
+Row Arguments::texts(int position, const char* name) const
+{
+	require(position, name);
+	return nullable_texts_of(call_->args[position].value);
+}
+
+std::vector<std::string> Arguments::texts_without_null(int position, const char* name) const
+{
+	std::vector<std::string> without;
+	for (Value& text : texts(position, name))
+	{
+		if (!text)
+			throw Failure(sqlstate::null_value_not_allowed,
+			              std::string("argument \"") + name + "\" must not contain null");
+		without.push_back(std::move(*text));
+	}
+	return without;
+}
+
 void require_read_write(const char* function)
 {
 	call([&] { PreventCommandIfReadOnly(function); });

@@ -37,6 +37,10 @@ public:
 	std::optional<std::string> optional_string(int position) const;
 	std::optional<bool> optional_boolean(int position) const;
 	std::optional<std::vector<std::string>> optional_texts(int position) const;
+	/* A text[], whose elements may be NULL. */
+	Row texts(int position, const char* name) const;
+	/* One whose elements must not be. */
+	std::vector<std::string> texts_without_null(int position, const char* name) const;
 	/* An interval, its days of 24 hours and months of 30 days; cut to some 30 years. */
 	std::chrono::microseconds interval(int position, const char* name) const;
 

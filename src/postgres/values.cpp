@@ -11,26 +11,36 @@
 namespace datalinks::pg
 {
 
-std::vector<std::string> texts_of(unsigned long array)
+Row nullable_texts_of(unsigned long array)
 {
 	Datum* elements = nullptr;
+	bool* nulls = nullptr;
 	int count = 0;
 	call([&] {
-		bool* nulls = nullptr;
 		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
 		                  &nulls, &count);
 		for (int i = 0; i < count; ++i)
-		{
-			if (nulls[i])
-				ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				                errmsg("a list of tables must not contain NULL")));
-			elements[i] = PointerGetDatum(TextDatumGetCString(elements[i]));
-		}
+			if (!nulls[i])
+				elements[i] = PointerGetDatum(TextDatumGetCString(elements[i]));
 	});
-	std::vector<std::string> texts;
+	Row texts;
 	texts.reserve(static_cast<size_t>(count));
 	for (int i = 0; i < count; ++i)
-		texts.emplace_back(DatumGetCString(elements[i]));
+		texts.push_back(nulls[i] ? std::nullopt
+		                         : std::optional<std::string>(DatumGetCString(elements[i])));
+	return texts;
+}
+
+std::vector<std::string> texts_of(unsigned long array)
+{
+	std::vector<std::string> texts;
+	for (Value& text : nullable_texts_of(array))
+	{
+		if (!text)
+			throw Failure(sqlstate::null_value_not_allowed,
+			              "a list of tables must not contain NULL");
+		texts.push_back(std::move(*text));
+	}
 	return texts;
 }
 

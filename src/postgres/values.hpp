@@ -6,11 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "postgres/row.hpp"
+
 namespace datalinks::pg
 {
 
 /* The elements of a text[], a Datum. Throws pg::Error, 22004, where one is NULL. */
 std::vector<std::string> texts_of(unsigned long array);
+
+/* The same, where they may be NULL. */
+Row nullable_texts_of(unsigned long array);
 
 /* The elements of a text[] in its text form ("{a,b}"). Throws pg::Error for what is not one. */
 std::vector<std::string> parse_text_array(const std::string& literal);

@@ -37,6 +37,8 @@ my %required = (
 	datalink_revoke => [qw(name role)],
 	datalink_grants => [],
 	datalink_tables => [],
+	datalink_query => [qw(link links statement parameters)],
+	datalink_execute => [qw(link statement parameters)],
 );
 
 my $arguments = run_sql($node, <<'END');
@@ -44,8 +46,15 @@ SELECT proname, string_agg(proargnames[i] || ' ' || format_type(proargtypes[i - 
 FROM pg_proc JOIN pg_depend ON objid = pg_proc.oid AND classid = 'pg_proc'::regclass
 	JOIN pg_extension ON refobjid = pg_extension.oid AND extname = 'datalinks',
 	generate_series(1, pronargs) AS i
-WHERE proname LIKE 'datalink\_%' GROUP BY proname ORDER BY proname
+WHERE proname LIKE 'datalink\_%' GROUP BY pg_proc.oid, proname ORDER BY proname, pg_proc.oid
 END
+
+# An argument by its name.
+sub given
+{
+	my ($name, $value) = @_;
+	return ($name eq 'parameters' ? 'VARIADIC ' : '') . "$name => $value";
+}
 
 # The SQLSTATE of each statement of one session; '' for those that fail in nothing.
 sub states_of
@@ -70,7 +79,7 @@ for my $line (split /\n/, $arguments)
 		{
 			my ($name, $type) = @{ $arguments[$i] };
 			my $null = $nulls & 1 << $i;
-			push @given, "$name => " . ($null ? 'NULL' : $values{$type});
+			push @given, given($name, $null ? 'NULL' : $values{$type});
 			$fails ||= $null && $must{$name};
 		}
 		push @statements, "SELECT $function(" . join(', ', @given) . ')';
@@ -118,7 +127,7 @@ for my $function (sort keys %required)
 		for (split /,/, $list)
 		{
 			my ($name, $type) = split / /, $_, 2;
-			push @given, "$name => " . ($type eq 'text' ? $value
+			push @given, given($name, $type eq 'text' ? $value
 				: $type eq 'text[]' ? "ARRAY[$value, NULL]" : $values{$type});
 		}
 		push @statements, "SELECT $function(" . join(', ', @given) . ')';
