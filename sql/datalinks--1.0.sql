@@ -355,6 +355,43 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_resolve(text) IS
 'end what remotes hold prepared as the transaction has ended here';
 
+CREATE TYPE datalinks.link_stats AS (
+	name text,
+	scope text,
+	queries bigint,
+	round_trips bigint,
+	rows_received bigint,
+	bytes_received bigint,
+	rows_sent bigint,
+	bytes_sent bigint,
+	wait_time double precision,
+	connects bigint,
+	reconnects bigint,
+	errors bigint,
+	last_error_sqlstate text,
+	last_error text,
+	last_error_at timestamptz,
+	since timestamptz
+);
+COMMENT ON TYPE datalinks.link_stats IS
+'what went over a data link, in this session or in all, as datalink_stats() shows it';
+
+CREATE FUNCTION datalink_stats()
+RETURNS SETOF datalinks.link_stats
+AS 'MODULE_PATHNAME', 'datalink_stats'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_stats() IS
+'what went over the data links, and how long it took, in this session and in all';
+
+CREATE FUNCTION datalink_stats_reset(name text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'datalink_stats_reset'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_stats_reset(text) IS
+'let the sums of datalink_stats() begin at zero again, of one data link or of all';
+
 -- The reset triggers. The tags are the few commands that can matter: no other calls them.
 
 CREATE FUNCTION datalinks.note_links()

@@ -15,6 +15,7 @@
 #include "command/refresh.hpp"
 #include "command/resolve.hpp"
 #include "command/set_remote.hpp"
+#include "command/stats.hpp"
 #include "command/tables.hpp"
 #include "executor/commit.hpp"
 #include "fdw/default_marks.hpp"
@@ -24,6 +25,7 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/wrapper.hpp"
+#include "remote/shared_activity.hpp"
 #include "settings.hpp"
 #include "trigger/mapping_guard.hpp"
 #include "trigger/reset.hpp"
@@ -60,6 +62,8 @@ SQL_FUNCTION(datalink_query_many);
 SQL_FUNCTION(datalink_execute);
 SQL_FUNCTION(datalink_in_doubt);
 SQL_FUNCTION(datalink_resolve);
+SQL_FUNCTION(datalink_stats);
+SQL_FUNCTION(datalink_stats_reset);
 SQL_FUNCTION(datalinks_fdw_handler);
 SQL_FUNCTION(datalinks_fdw_validator);
 SQL_FUNCTION(datalinks_note_cluster);
@@ -73,6 +77,7 @@ SQL_FUNCTION(datalinks_guard_mapping);
 void _PG_init(void)
 {
 	define_settings();
+	remote::set_up_shared_activities();
 	executor::watch_transactions();
 	fdw::watch_planner();
 	fdw::watch_executor();
@@ -278,6 +283,21 @@ Datum datalink_resolve(PG_FUNCTION_ARGS)
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(fcinfo, command::resolve(arguments.optional_string(0)));
+	});
+}
+
+Datum datalink_stats(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] { return pg::rows_result(fcinfo, command::stats()); });
+}
+
+/* (name) */
+Datum datalink_stats_reset(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		command::reset_stats(arguments.optional_string(0));
+		return Datum{0};
 	});
 }
 

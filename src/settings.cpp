@@ -9,6 +9,7 @@
 #include "remote/home.hpp"
 #include "remote/named_url.hpp"
 #include "remote/rule_settings.hpp"
+#include "remote/shared_activity.hpp"
 #include "trigger/reset.hpp"
 
 #include "postgres/pg.hpp"
@@ -102,6 +103,12 @@ void define_settings()
 	    "Until their owner has confirmed them, or pointed them elsewhere.", &remote::confirm_copies,
 	    true, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 	define_rules();
+	/* Of the server, which must know it as it starts; elsewhere it would mean nothing. */
+	if (process_shared_preload_libraries_in_progress)
+		DefineCustomIntVariable(
+		    "datalinks.stats_max", "How many data links have statistics of all sessions.",
+		    "Of more, those that were used last have them.", &remote::most_shared_activities, 2000,
+		    10, 1000000, PGC_POSTMASTER, 0, nullptr, nullptr, nullptr);
 	MarkGUCPrefixReserved("datalinks");
 }
 

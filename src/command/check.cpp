@@ -99,7 +99,7 @@ void sleep_until(std::chrono::steady_clock::time_point end)
 		    std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
 		if (left <= std::chrono::milliseconds::zero())
 			return;
-		pg::wait_for_sockets({}, static_cast<long>(left.count()));
+		pg::wait_for_sockets({}, static_cast<long>(left.count()), pg::WaitFor::check);
 	}
 }
 

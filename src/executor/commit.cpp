@@ -10,6 +10,7 @@
 #include "executor/transaction.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/transaction.hpp"
+#include "remote/shared_activity.hpp"
 #include "schema/gid.hpp"
 
 #include "postgres/pg.hpp"
@@ -123,6 +124,8 @@ void end_all(bool aborted) noexcept
 		transaction.await_verdict(!aborted, end);
 	transactions().clear();
 	end_transaction(aborted);
+	remote::end_drops(!aborted);
+	remote::share_activities();
 }
 
 void follow_transaction(XactEvent event, void*)
@@ -152,6 +155,7 @@ void follow_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionI
 	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
 		return;
 	const int level = GetCurrentTransactionNestLevel();
+	remote::end_subtransaction_drops(event == SUBXACT_EVENT_COMMIT_SUB, level);
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		quieten_all(level);
 	for (Transaction& transaction : transactions())

@@ -136,13 +136,19 @@ void Group::begin()
 	(void)transaction_->use();
 }
 
+void Group::send_settings(const char* sql)
+{
+	beginning_.push_back(session().send(sql, {}, Format::text));
+	beginning_.back()->settles = true;
+}
+
 void Group::begin_own()
 {
 	in_transaction_ = true;
 	const bool settled = session().has_own_backend();
 	beginning_ = {session().send(start, {}, Format::text)};
 	if (!settled)
-		beginning_.push_back(session().send(transaction_settings(), {}, Format::text));
+		send_settings(transaction_settings());
 }
 
 void Group::begin_single()
@@ -155,7 +161,7 @@ void Group::begin_single()
 	beginning_.clear();
 	/* What the session's default is, a function there may have changed. */
 	if (!session().has_own_backend() || seat_->read_only)
-		beginning_.push_back(session().send(statement_settings(), {}, Format::text));
+		send_settings(statement_settings());
 }
 
 void Group::check_begun(Traffic& traffic)

@@ -111,6 +111,7 @@ public:
 private:
 	bool take_seat();
 	void begin_own();
+	void send_settings(const char* sql);
 	void end() noexcept;
 
 	const void* statement_;

@@ -192,7 +192,8 @@ void go_on(std::list<Coming>& coming, const std::function<void(Coming&, bool rea
 		if (deadline && (!first || *deadline < *first))
 			first = deadline;
 	}
-	for (const size_t ready : pg::wait_for_sockets(sockets, remote::time_left(first)))
+	for (const size_t ready :
+	     pg::wait_for_sockets(sockets, remote::time_left(first), pg::WaitFor::connect))
 	{
 		step(*waiting[ready], true);
 		waiting[ready] = nullptr;

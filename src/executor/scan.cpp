@@ -115,6 +115,7 @@ void Scan::forget() noexcept
 	row_ = -1;
 	rows_ = 0;
 	prefetch_at_ = never_prefetch;
+	pending_.reset();
 	pieces_ = 0;
 	at_end_ = false;
 }
@@ -137,10 +138,17 @@ void Scan::finish()
 void Scan::open(const std::vector<const char*>& parameters)
 {
 	close();
+	note_beginning();
 	begin();
 	set_parameters(parameters);
 	if (!open_with_others())
 		send_query();
+}
+
+void Scan::note_beginning()
+{
+	if (!began_)
+		began_ = Clock::now();
 }
 
 void Scan::set_parameters(const std::vector<const char*>& parameters)
@@ -249,8 +257,21 @@ void Scan::request()
 	group_->session().flush();
 }
 
+void Scan::note_wait()
+{
+	if (pending_)
+		return;
+	pending_ = Clock::now();
+	++traffic_.round_trips;
+	++group_->session().activity().counts().round_trips;
+}
+
 void Scan::receive()
 {
+	if (pending_)
+		group_->session().activity().counts().waited +=
+		    std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - *pending_).count();
+	pending_.reset();
 	group_->session().receive();
 	group_->session().flush();
 }

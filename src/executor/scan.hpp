@@ -105,6 +105,9 @@ public:
 	/* Sees to it that rows are on their way, for a caller who waits for the socket himself. */
 	void request();
 
+	/* He begins to wait, unless he has done so before. */
+	void note_wait();
+
 	/* Reads what has come, without waiting; for a socket that is ready. */
 	void receive();
 	int socket() const;
@@ -150,6 +153,8 @@ public:
 	}
 
 private:
+	using Clock = std::chrono::steady_clock;
+
 	struct Piece
 	{
 		std::shared_ptr<Reply> reply;
@@ -157,6 +162,7 @@ private:
 	};
 
 	void begin();
+	void note_beginning();
 	bool open_with_others();
 	void open_together(const std::vector<Scan*>& scans);
 	void declare(const std::vector<const char*>& values);
@@ -206,10 +212,12 @@ private:
 	int rows_ = 0;
 	static constexpr int never_prefetch = -2;
 	int prefetch_at_ = never_prefetch;
-	int only_ = 0;        /* rows that may be asked for at once; 0: any */
-	int size_ = 0;        /* rows asked for last */
-	int pieces_ = 0;      /* taken since the opening */
-	bool at_end_ = false; /* no piece that is not here or coming has rows */
+	int only_ = 0;                             /* rows that may be asked for at once; 0: any */
+	int size_ = 0;                             /* rows asked for last */
+	int pieces_ = 0;                           /* taken since the opening */
+	bool at_end_ = false;                      /* no piece that is not here or coming has rows */
+	std::optional<Clock::time_point> began_;   /* when it was opened first */
+	std::optional<Clock::time_point> pending_; /* since when somebody waits for the socket */
 	Traffic traffic_;
 };
 

@@ -17,6 +17,7 @@ namespace
 {
 
 using schema::compose;
+using Clock = std::chrono::steady_clock;
 
 constexpr size_t most_coming = 4; /* pieces */
 
@@ -136,7 +137,9 @@ void Scan::take(Piece piece)
 	current_ = group_->session().take_result(*piece.reply);
 	rows_ = PQntuples(current_.get());
 	traffic_.rows += rows_;
-	traffic_.bytes += static_cast<long>(PQresultMemorySize(current_.get()));
+	traffic_.bytes += remote::size_of(current_.get());
+	if (rows_ > 0 && !traffic_.first_row)
+		traffic_.first_row = Clock::now() - *began_;
 	row_ = 0;
 	++pieces_;
 	group_->note_answer();

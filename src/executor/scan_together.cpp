@@ -54,6 +54,7 @@ void Scan::open_together(const std::vector<Scan*>& scans)
 		const auto before = session.send(snapshot_query, {}, Format::text);
 		for (Scan* scan : scans)
 		{
+			scan->note_beginning();
 			scan->way_ = Way::cursor;
 			scan->open_ = true;
 			scan->limited_ = false;
@@ -63,6 +64,7 @@ void Scan::open_together(const std::vector<Scan*>& scans)
 		const auto after = session.send(snapshot_query, {}, Format::text);
 		for (Scan* scan : scans)
 			scan->fetch(scan->first_);
+		before->settles = after->settles = true;
 		session.await(*after, traffic_);
 		const Result first = session.take_result(*before);
 		const Result last = session.take_result(*after);

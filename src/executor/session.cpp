@@ -26,12 +26,19 @@ void FreeResult::operator()(pg_result* result) const noexcept
 Session::Session(const remote::Target& target) : Session(remote::connect(target), target) {}
 
 Session::Session(remote::Connection connection, const remote::Target& target)
-    : connection_(std::move(connection)), secrets_(remote::secrets_of(target.connection))
+    : activity_(remote::activity_with(target.server)), connection_(std::move(connection)),
+      secrets_(remote::secrets_of(target.connection))
 {
 	PQsetnonblocking(connection_.get(), 1);
 	if (PQenterPipelineMode(connection_.get()) == 0)
 		fail_lost();
 	introduce();
+}
+
+Session::~Session()
+{
+	if (broken())
+		activity_->note_loss();
 }
 
 namespace
@@ -93,6 +100,7 @@ const std::string& Session::prepare(const std::string& sql)
 	made.name = "p" + std::to_string(++prepared_count_);
 	made.reply = std::make_shared<Reply>();
 	made.reply->sql = sql;
+	(void)activity_->count_command(sql, {});
 	expect(made.reply,
 	       PQsendPrepare(connection_.get(), made.name.c_str(), sql.c_str(), 0, nullptr));
 	return made.name;
@@ -117,18 +125,31 @@ std::shared_ptr<Reply> Session::send_prepared(const std::string& sql,
 	auto reply = std::make_shared<Reply>();
 	reply->sql = sql;
 	reply->by_row = by_row;
+	reply->bytes_sent = activity_->count_command({}, parameters);
 	expect(reply,
 	       PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()),
 	                           parameters.data(), nullptr, nullptr, static_cast<int>(format)));
 	return reply;
 }
 
-void Session::fail_lost() const
+/* An error that breaks a transaction comes to all that is read after it: it counts once. */
+void Session::fail(const pg_result* result, const std::string& sql)
 {
-	if (unusable_)
-		throw pg::Failure(pg::sqlstate::protocol_violation,
-		                  "the remote does not answer, or not what was asked for");
-	throw remote::failure_of(nullptr, connection_.get(), secrets_, "");
+	const pg::Failure failure = remote::failure_of(result, connection_.get(), secrets_, sql);
+	if (result == nullptr || told_ != result)
+		activity_->note_error(failure);
+	told_ = result;
+	throw failure;
+}
+
+void Session::fail_lost()
+{
+	if (!unusable_)
+		fail(nullptr, "");
+	const pg::Failure failure(pg::sqlstate::protocol_violation,
+	                          "the remote does not answer, or not what was asked for");
+	activity_->note_error(failure);
+	throw failure;
 }
 
 std::shared_ptr<Reply> Session::send(const std::string& sql,
@@ -138,6 +159,7 @@ std::shared_ptr<Reply> Session::send(const std::string& sql,
 	auto reply = std::make_shared<Reply>();
 	reply->sql = sql;
 	reply->by_row = by_row;
+	reply->bytes_sent = activity_->count_command(sql, parameters);
 	expect(reply, PQsendQueryParams(connection_.get(), sql.c_str(),
 	                                static_cast<int>(parameters.size()), nullptr, parameters.data(),
 	                                nullptr, nullptr, static_cast<int>(format)));
@@ -177,8 +199,9 @@ void Session::push()
 			fail_lost();
 		if (left == 0)
 			return;
+		const remote::Waiting waiting(*activity_);
 		const pg::SocketWait ready{socket(), true, true};
-		if (!pg::wait_for_sockets({ready}, -1).empty())
+		if (!pg::wait_for_sockets({ready}, -1, pg::WaitFor::send).empty())
 			receive();
 	}
 }
@@ -205,6 +228,8 @@ void Session::take_what_came() noexcept
 		const std::shared_ptr<Reply> reply = expected_.front();
 		if (!result && !reply)
 			return;
+		if (reply && !reply->quick && !reply->settles)
+			activity_->count_result(result.get());
 		if (result && status == PGRES_FATAL_ERROR && !failure_ && !(reply && reply->quick))
 		{
 			failure_ = result;
@@ -241,7 +266,7 @@ void Session::receive() noexcept
 	take_what_came();
 }
 
-void Session::await(const Reply& reply, Traffic& traffic)
+void Session::await(const Reply& reply, Traffic& traffic, pg::WaitFor reason)
 {
 	const auto is_there = [&] { return reply.done || (reply.by_row && !reply.results.empty()); };
 	if (!is_there())
@@ -251,19 +276,22 @@ void Session::await(const Reply& reply, Traffic& traffic)
 	if (open_series_)
 		end_series();
 	++traffic.round_trips;
+	++activity_->counts().round_trips;
+	const remote::Waiting waiting(*activity_);
 	while (!is_there())
 	{
 		const int left = PQflush(connection_.get());
 		if (left < 0 || broken())
 			fail_lost();
 		const pg::SocketWait ready{socket(), left > 0, true};
-		if (!pg::wait_for_sockets({ready}, -1).empty())
+		if (!pg::wait_for_sockets({ready}, -1, reason).empty())
 			receive();
 	}
 }
 
-bool Session::drain(std::chrono::milliseconds limit)
+bool Session::drain(std::chrono::milliseconds limit, pg::WaitFor reason)
 {
+	const remote::Waiting waiting(*activity_);
 	const auto end = Clock::now() + limit;
 	if (open_series_ && !broken())
 		end_series();
@@ -275,7 +303,7 @@ bool Session::drain(std::chrono::milliseconds limit)
 		if (left < 0 || time < 0)
 			return false;
 		const pg::SocketWait ready{socket(), left > 0, true};
-		if (!pg::wait_for_sockets({ready}, static_cast<long>(time)).empty())
+		if (!pg::wait_for_sockets({ready}, static_cast<long>(time), reason).empty())
 			receive();
 		else if (time == 0)
 			return false;
@@ -318,7 +346,7 @@ std::string Session::application() const
 	return remote::presentable(PQparameterStatus(connection_.get(), "application_name"), secrets_);
 }
 
-Result Session::take_result(Reply& reply) const
+Result Session::take_result(Reply& reply)
 {
 	Result result;
 	if (!reply.results.empty())
@@ -330,8 +358,8 @@ Result Session::take_result(Reply& reply) const
 	if (status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE || status == PGRES_COMMAND_OK)
 		return result;
 	if (failure_)
-		throw remote::failure_of(failure_.get(), connection_.get(), secrets_, failed_sql_);
-	throw remote::failure_of(result.get(), connection_.get(), secrets_, reply.sql);
+		fail(failure_.get(), failed_sql_);
+	fail(result.get(), reply.sql);
 }
 
 } // namespace datalinks::executor

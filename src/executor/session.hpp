@@ -11,10 +11,13 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "postgres/guard.hpp"
+#include "postgres/wait.hpp"
+#include "remote/activity.hpp"
 #include "remote/connection.hpp"
 
 struct pg_result;
@@ -38,8 +41,10 @@ struct Reply
 	std::deque<Result> results;
 	std::string sql; /* as an error of it tells people */
 	bool by_row = false;
-	bool quick = false; /* of a command that takes no time and has no rows: COMMIT, CLOSE */
+	bool quick = false;   /* of a command that takes no time and has no rows: COMMIT, CLOSE */
+	bool settles = false; /* of a command that only settles how the remote works: no row counts */
 	bool done = false;
+	long bytes_sent = 0; /* of the command */
 };
 
 enum class Format
@@ -48,18 +53,26 @@ enum class Format
 	binary = 1
 };
 
-/* What was received, for EXPLAIN. */
+/* What a part of a statement has received and sent, for EXPLAIN: see remote::Counts. */
 struct Traffic
 {
-	long round_trips = 0; /* waits for the remote that were not over at once */
+	long round_trips = 0;
 	long rows = 0;
-	long bytes = 0; /* of results, as libpq holds them */
+	long bytes = 0;
+	long rows_sent = 0;
+	long bytes_sent = 0;
+	/* From what was sent first until a first row was there. */
+	std::optional<std::chrono::steady_clock::duration> first_row;
 
 	Traffic& operator+=(const Traffic& other)
 	{
 		round_trips += other.round_trips;
 		rows += other.rows;
 		bytes += other.bytes;
+		rows_sent += other.rows_sent;
+		bytes_sent += other.bytes_sent;
+		if (!first_row)
+			first_row = other.first_row;
 		return *this;
 	}
 };
@@ -71,6 +84,7 @@ public:
 	explicit Session(const remote::Target& target);
 	/* Over a connection to it that stands. */
 	Session(remote::Connection connection, const remote::Target& target);
+	~Session();
 	Session(const Session&) = delete;
 	Session& operator=(const Session&) = delete;
 
@@ -119,7 +133,7 @@ public:
 	 * Waits until the reply is there; of one that is read by row, a row or its end. Throws 08006
 	 * where the connection is lost meanwhile.
 	 */
-	void await(const Reply& reply, Traffic& traffic);
+	void await(const Reply& reply, Traffic& traffic, pg::WaitFor reason = pg::WaitFor::answer);
 
 	/* Reads what has come, without waiting; for a socket that is ready. */
 	void receive() noexcept;
@@ -128,7 +142,7 @@ public:
 	 * Reads and throws away what is still to come, for so long at the most; returns whether nothing
 	 * is left. A connection that is lost meanwhile is broken(); interrupts are thrown.
 	 */
-	bool drain(std::chrono::milliseconds limit);
+	bool drain(std::chrono::milliseconds limit, pg::WaitFor reason = pg::WaitFor::cleanup);
 
 	/*
 	 * Waits at the end of a transaction, or of the backend, for what is still to come of commands
@@ -143,8 +157,11 @@ public:
 	 * worded it where it has refused the command or a row, and the COPY is at its end then.
 	 */
 	void begin_copy(const std::string& sql);
-	/* Returns false where the remote has said something meanwhile: end_copy() tells what. */
-	bool put_copy(const std::string& data);
+	/*
+	 * So many rows. Returns false where the remote has said something meanwhile: end_copy() tells
+	 * what.
+	 */
+	bool put_copy(const std::string& data, long rows);
 	/* Returns the number of rows that the remote has stored. */
 	long end_copy(const std::string& sql);
 	/* Takes back a COPY that is under way, if there is one. */
@@ -185,12 +202,19 @@ public:
 	 * remote worded it. Where the transaction was broken before, by what somebody else had asked,
 	 * it is that error, with that command's text.
 	 */
-	Result take_result(Reply& reply) const;
+	Result take_result(Reply& reply);
+
+	/* What the session's server is told of; for what only others know. */
+	remote::Activity& activity()
+	{
+		return *activity_;
+	}
 
 	/* A transaction ends: what broke it is of no interest any more. */
 	void forget_failure()
 	{
 		failure_.reset();
+		told_ = nullptr;
 	}
 
 private:
@@ -207,10 +231,13 @@ private:
 	void begin_reading() noexcept;
 	Result next_outside_pipeline();
 	Result leave_copy(const char* error);
-	[[noreturn]] void fail_lost() const;
+	[[noreturn]] void fail(const pg_result* result, const std::string& sql);
+	[[noreturn]] void fail_lost();
 
+	std::shared_ptr<remote::Activity> activity_;
 	remote::Connection connection_;
 	std::vector<std::string> secrets_;
+	const pg_result* told_ = nullptr; /* the error that was counted last */
 	/* In the order in which they were sent; nullptr for the end of a series. */
 	std::deque<std::shared_ptr<Reply>> expected_;
 	Result failure_;                      /* the first that was an error */

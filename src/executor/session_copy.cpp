@@ -44,7 +44,8 @@ bool await_result(pg_conn* connection, std::chrono::milliseconds limit)
 			return false;
 		const pg::SocketWait ready{PQsocket(connection), left > 0, true};
 		const bool limited = limit < for_ever;
-		if (!pg::wait_for_sockets({ready}, limited ? static_cast<long>(time) : -1).empty())
+		const auto reason = limited ? pg::WaitFor::cleanup : pg::WaitFor::answer;
+		if (!pg::wait_for_sockets({ready}, limited ? static_cast<long>(time) : -1, reason).empty())
 			(void)remote::read_available(connection);
 	}
 	return true;
@@ -54,8 +55,11 @@ bool await_result(pg_conn* connection, std::chrono::milliseconds limit)
 
 Result Session::next_outside_pipeline()
 {
-	if (!await_result(connection_.get(), for_ever))
-		fail_lost();
+	{
+		const remote::Waiting waiting(*activity_);
+		if (!await_result(connection_.get(), for_ever))
+			fail_lost();
+	}
 	return Result(PQgetResult(connection_.get()), FreeResult());
 }
 
@@ -63,9 +67,11 @@ void Session::begin_copy(const std::string& sql)
 {
 	if (open_series_)
 		end_series();
-	while (!drain(std::chrono::minutes(1)))
+	while (!drain(std::chrono::minutes(1), pg::WaitFor::answer))
 		if (broken())
 			fail_lost();
+	(void)activity_->count_command(sql, {});
+	++activity_->counts().round_trips;
 	if (PQexitPipelineMode(connection_.get()) == 0 ||
 	    PQsendQuery(connection_.get(), sql.c_str()) == 0)
 		fail_lost();
@@ -74,11 +80,13 @@ void Session::begin_copy(const std::string& sql)
 	if (PQresultStatus(result.get()) == PGRES_COPY_IN)
 		return;
 	(void)leave_copy(nullptr);
-	throw remote::failure_of(result.get(), connection_.get(), secrets_, sql);
+	fail(result.get(), sql);
 }
 
-bool Session::put_copy(const std::string& data)
+bool Session::put_copy(const std::string& data, long rows)
 {
+	activity_->counts().rows_sent += rows;
+	activity_->counts().bytes_sent += static_cast<int64_t>(data.size());
 	if (PQputCopyData(connection_.get(), data.data(), static_cast<int>(data.size())) != 1)
 		fail_lost();
 	push();
@@ -111,9 +119,10 @@ Result Session::leave_copy(const char* error)
 
 long Session::end_copy(const std::string& sql)
 {
+	++activity_->counts().round_trips;
 	const Result result = leave_copy(nullptr);
 	if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
-		throw remote::failure_of(result.get(), connection_.get(), secrets_, sql);
+		fail(result.get(), sql);
 	return atol(PQcmdTuples(result.get()));
 }
 

@@ -90,7 +90,7 @@ void Run::wait()
 	std::vector<pg::SocketWait> sockets;
 	for (const size_t number : running_)
 		sockets.push_back({statements_[number].socket(), false});
-	for (const size_t ready : pg::wait_for_sockets(sockets, -1))
+	for (const size_t ready : pg::wait_for_sockets(sockets, -1, pg::WaitFor::answer))
 		statements_[running_[ready]].receive();
 }
 
@@ -123,7 +123,7 @@ void wait_for_quiet(std::vector<Session*>& sessions, milliseconds limit)
 		std::vector<pg::SocketWait> sockets;
 		for (const Session* session : sessions)
 			sockets.push_back({session->socket(), false});
-		(void)pg::wait_for_sockets(sockets, static_cast<long>(left.count()));
+		(void)pg::wait_for_sockets(sockets, static_cast<long>(left.count()), pg::WaitFor::cleanup);
 	}
 }
 

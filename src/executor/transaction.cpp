@@ -185,7 +185,7 @@ void Transaction::await_check()
 	if (!check_)
 		return;
 	Traffic traffic;
-	session().await(*check_, traffic);
+	session().await(*check_, traffic, pg::WaitFor::commit);
 	(void)session().take_result(*check_);
 	check_.reset();
 }
@@ -215,7 +215,7 @@ Result Transaction::answer_to_commit()
 	try
 	{
 		Traffic traffic;
-		session().await(*commit_, traffic);
+		session().await(*commit_, traffic, pg::WaitFor::commit);
 		return session().take_result(*commit_);
 	}
 	catch (const pg::Failure& failure)

@@ -72,10 +72,10 @@ void Transaction::await_prepare()
 	try
 	{
 		const auto left = pg::statement_time_left();
-		if (left && !session().drain(*left) && !session().broken())
+		if (left && !session().drain(*left, pg::WaitFor::commit) && !session().broken())
 			pg::check_statement_timeout();
 		Traffic traffic;
-		session().await(*prepared_->reply, traffic);
+		session().await(*prepared_->reply, traffic, pg::WaitFor::commit);
 	}
 	catch (const pg::Failure& failure)
 	{
@@ -158,7 +158,7 @@ std::optional<std::string> Transaction::answer_to_verdict(Clock::time_point end)
 	if (lost_ || !prepared_->reply)
 		return lost;
 	const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
-	(void)session().drain(std::max(left, milliseconds::zero()));
+	(void)session().drain(std::max(left, milliseconds::zero()), pg::WaitFor::commit);
 	if (!prepared_->reply->done)
 		return session().broken() ? lost : "the remote does not answer";
 	try

@@ -91,10 +91,16 @@ Writer::Coming Writer::send_statement(Session& session, const std::vector<const 
 {
 	transaction_.note_write();
 	sent_ += rows;
-	return {session.has_own_backend()
-	            ? session.send_prepared(*sql_, parameters, Format::text, false)
-	            : session.send(*sql_, parameters, Format::text),
-	        sql_, rows};
+	if (!began_)
+		began_ = std::chrono::steady_clock::now();
+	Coming coming{session.has_own_backend()
+	                  ? session.send_prepared(*sql_, parameters, Format::text, false)
+	                  : session.send(*sql_, parameters, Format::text),
+	              sql_, rows};
+	session.activity().counts().rows_sent += rows;
+	traffic_.rows_sent += rows;
+	traffic_.bytes_sent += coming.reply->bytes_sent;
+	return coming;
 }
 
 void Writer::send_chunk(const std::vector<const char*>& parameters, long rows)
@@ -128,9 +134,9 @@ Result Writer::take_next()
 	return take_reply(sent);
 }
 
-Result Writer::send_and_wait(const std::vector<const char*>& parameters)
+Result Writer::send_and_wait(const std::vector<const char*>& parameters, long rows)
 {
-	const Coming sent = send_statement(transaction_.use(), parameters, 1);
+	const Coming sent = send_statement(transaction_.use(), parameters, rows);
 	take_replies(0);
 	return take_reply(sent);
 }
@@ -145,11 +151,13 @@ long Writer::rows_coming() const
 
 Result Writer::take_reply(const Coming& sent)
 {
-	Traffic traffic;
 	try
 	{
-		transaction_.session().await(*sent.reply, traffic);
-		return transaction_.session().take_result(*sent.reply);
+		transaction_.session().await(*sent.reply, traffic_);
+		Result result = transaction_.session().take_result(*sent.reply);
+		if (PQntuples(result.get()) > 0)
+			note_rows(result.get());
+		return result;
 	}
 	catch (const pg::Failure& failure)
 	{
@@ -159,6 +167,14 @@ Result Writer::take_reply(const Coming& sent)
 			transaction_.session().forget_prepared(*sent.sql);
 		fail(failure, sent_ - rows_coming(), sent.rows);
 	}
+}
+
+void Writer::note_rows(const pg_result* result)
+{
+	traffic_.rows += PQntuples(result);
+	traffic_.bytes += remote::size_of(result);
+	if (!traffic_.first_row)
+		traffic_.first_row = std::chrono::steady_clock::now() - *began_;
 }
 
 /* Those that are there, and waits for more while more than so many are still to come. */
@@ -191,8 +207,7 @@ void Writer::send_question(const std::string& question)
 Result Writer::take_answer()
 {
 	const auto answer = std::move(answer_);
-	Traffic traffic;
-	transaction_.session().await(*answer, traffic);
+	transaction_.session().await(*answer, traffic_);
 	return transaction_.session().take_result(*answer);
 }
 
@@ -234,7 +249,9 @@ void Writer::send_rows()
 {
 	if (!copying_)
 		begin_copy();
-	const bool silent = transaction_.session().put_copy(rows_);
+	const bool silent = transaction_.session().put_copy(rows_, appended_);
+	traffic_.rows_sent += appended_;
+	traffic_.bytes_sent += static_cast<long>(rows_.size());
 	copied_ += appended_;
 	appended_ = 0;
 	rows_.clear();
@@ -246,6 +263,7 @@ void Writer::begin_copy()
 {
 	Session& session = transaction_.use(this);
 	transaction_.note_write();
+	++traffic_.round_trips;
 	try
 	{
 		session.begin_copy(copy_->copy + (by_text_ ? "" : " (FORMAT binary)"));
@@ -266,10 +284,11 @@ void Writer::end_copy()
 	Session& session = transaction_.session();
 	copying_ = false;
 	transaction_.leave(this);
+	++traffic_.round_trips;
 	try
 	{
 		if (!by_text_)
-			(void)session.put_copy(std::string(copy_trailer));
+			(void)session.put_copy(std::string(copy_trailer), 0);
 		idle_ += copied_ - session.end_copy(copy_->copy);
 	}
 	catch (const pg::Failure& failure)

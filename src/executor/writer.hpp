@@ -95,8 +95,8 @@ public:
 	 * been called already.
 	 */
 	void send_chunk(const std::vector<const char*>& parameters, long rows);
-	/* The same, and awaits what comes of it. */
-	Result send_and_wait(const std::vector<const char*>& parameters);
+	/* The same for a statement that stands for so many rows, and awaits what comes of it. */
+	Result send_and_wait(const std::vector<const char*>& parameters, long rows = 1);
 	/* The same in two: what comes of each row stays until it is taken, in the order of the rows. */
 	void send_ahead(const std::vector<const char*>& parameters);
 	Result take_next();
@@ -139,6 +139,12 @@ public:
 		return std::exchange(idle_, 0);
 	}
 
+	/* All that went through here, both ways. */
+	const Traffic& traffic() const
+	{
+		return traffic_;
+	}
+
 	bool goes_to(const Route& route) const
 	{
 		return transaction_.serves(route);
@@ -156,6 +162,7 @@ private:
 	};
 
 	Coming send_statement(Session& session, const std::vector<const char*>& parameters, long rows);
+	void note_rows(const pg_result* result);
 	void take_replies(size_t left);
 	Result take_reply(const Coming& sent);
 	void decide();
@@ -169,7 +176,9 @@ private:
 	Transaction& transaction_;
 	std::shared_ptr<const std::string> sql_;
 	std::deque<Coming> coming_; /* of the rows that were sent last */
-	long sent_ = 0;             /* rows of the statement, this one among them */
+	Traffic traffic_;
+	std::optional<std::chrono::steady_clock::time_point> began_;
+	long sent_ = 0; /* rows of the statement, this one among them */
 	long idle_ = 0;
 	std::shared_ptr<Reply> answer_;
 

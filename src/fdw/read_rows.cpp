@@ -168,7 +168,11 @@ void request_async(AsyncRequest* request)
 void configure_async_wait(AsyncRequest* request)
 {
 	Read& read = read_of(reinterpret_cast<ForeignScanState*>(request->requestee));
-	pg::entry([&] { read.renew_own_socket(); });
+	pg::entry([&] {
+		if (!read.is_ready())
+			read.scan->note_wait();
+		read.renew_own_socket();
+	});
 	auto* append = castNode(AppendState, request->requestor);
 	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, read.own_socket, nullptr, request);
 }

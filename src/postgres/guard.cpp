@@ -10,6 +10,11 @@
 namespace datalinks::pg
 {
 
+std::string sqlstate::text(int code)
+{
+	return unpack_sql_state(code);
+}
+
 static_assert(sqlstate::unable_to_connect == ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION);
 static_assert(sqlstate::password_required == ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED);
 static_assert(sqlstate::fdw_schema_not_found == ERRCODE_FDW_SCHEMA_NOT_FOUND);

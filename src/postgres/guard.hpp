@@ -37,6 +37,9 @@ constexpr int pack(const char (&code)[6])
 	return packed;
 }
 
+/* "08001" */
+std::string text(int code);
+
 constexpr int unable_to_connect = pack("08001");
 constexpr int connection_failure = pack("08006");
 constexpr int transaction_resolution_unknown = pack("08007");

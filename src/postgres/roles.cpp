@@ -35,6 +35,11 @@ bool is_member(unsigned role, unsigned of)
 	return call([&] { return is_member_of_role_nosuper(role, of); });
 }
 
+bool may_read_statistics(unsigned role)
+{
+	return has_privileges_of(role, ROLE_PG_READ_ALL_STATS);
+}
+
 unsigned find_role(const std::string& name)
 {
 	return call([&] { return get_role_oid(name.c_str(), true); });

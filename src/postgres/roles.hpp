@@ -17,6 +17,8 @@ bool has_privileges_of(unsigned role, unsigned of);
 /* Whether the first role is a member of the second, or that role itself, as pg_hba.conf means it: a
  * superuser is no member of anything by that alone. */
 bool is_member(unsigned role, unsigned of);
+/* Whether it may see the statistics of others, as in pg_stat_activity. */
+bool may_read_statistics(unsigned role);
 /* 0 when there is no such role. */
 unsigned find_role(const std::string& name);
 /* The role's name; its OID as text when it is gone. */

@@ -56,6 +56,17 @@ std::string transaction_time()
 	                   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")[0][0];
 }
 
+std::string time_text(int64_t time)
+{
+	pg_tm fields{};
+	fsec_t microseconds = 0;
+	char text[MAXDATELEN + 1];
+	if (timestamp2tm(time, nullptr, &fields, &microseconds, nullptr, nullptr) != 0)
+		return "infinity";
+	EncodeDateTime(&fields, microseconds, true, 0, "Z", USE_XSD_DATES, text);
+	return text;
+}
+
 void require_time(const std::string& literal)
 {
 	call([&] {

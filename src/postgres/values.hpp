@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ std::vector<std::string> parse_text_array(const std::string& literal);
 
 /* The transaction's time, ISO 8601 in UTC, the same under every DateStyle and TimeZone. */
 std::string transaction_time();
+
+/* A TimestampTz, likewise. */
+std::string time_text(int64_t time);
 
 /* Throws pg::Error for what is no timestamp with time zone. */
 void require_time(const std::string& literal);

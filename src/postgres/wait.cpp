@@ -3,6 +3,7 @@
  */
 #include "postgres/wait.hpp"
 
+#include <iterator>
 #include <memory>
 
 #include "postgres/guard.hpp"
@@ -55,15 +56,40 @@ WaitSet make_set(const std::vector<SocketWait>& sockets)
 	return set;
 }
 
+#if PG_VERSION_NUM >= 170000
+
+uint32 event_of(WaitFor reason)
+{
+	constexpr const char* names[] = {"DatalinksConnect", "DatalinksSend",    "DatalinksGetResult",
+	                                 "DatalinksCommit",  "DatalinksCleanup", "DatalinksCheck",
+	                                 "DatalinksPause"};
+	static uint32 events[std::size(names)];
+	uint32& event = events[static_cast<size_t>(reason)];
+	if (event == 0)
+		event = call([&] { return WaitEventExtensionNew(names[static_cast<size_t>(reason)]); });
+	return event;
+}
+
+#else
+
+uint32 event_of(WaitFor)
+{
+	return PG_WAIT_EXTENSION;
+}
+
+#endif
+
 } // namespace
 
-std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds)
+std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds,
+                                     WaitFor reason)
 {
+	const uint32 event = event_of(reason);
 	const WaitSet set = make_set(sockets);
 	std::vector<WaitEvent> events(sockets.size() + own_events);
 	const int happened = call([&] {
 		return WaitEventSetWait(set.get(), milliseconds, events.data(),
-		                        static_cast<int>(events.size()), PG_WAIT_EXTENSION);
+		                        static_cast<int>(events.size()), event);
 	});
 	std::vector<size_t> ready;
 	for (size_t i = 0; i < static_cast<size_t>(happened); ++i)

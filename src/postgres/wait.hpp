@@ -18,12 +18,25 @@ struct SocketWait
 	bool for_reading_too = false;
 };
 
+/* What for, as pg_stat_activity tells since 17: DatalinksConnect and so on. */
+enum class WaitFor
+{
+	connect, /* to be connected */
+	send,    /* the remote to take what is sent */
+	answer,
+	commit,  /* an answer to what ends a transaction */
+	cleanup, /* the end of what is not wanted any more */
+	check,   /* the answers to datalink_check() */
+	pause    /* time to pass */
+};
+
 /*
  * Sleeps until a socket is ready, an interrupt came, or the time is up (milliseconds; negative: no
  * limit). Returns the positions of those that are ready, none when something else woke it. Throws
  * pg::Error when the statement was cancelled.
  */
-std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds);
+std::vector<size_t> wait_for_sockets(const std::vector<SocketWait>& sockets, long milliseconds,
+                                     WaitFor reason);
 
 /* Throws pg::Error when the statement was cancelled. */
 void check_interrupts();

@@ -49,13 +49,32 @@ long time_left(const std::optional<Connecting::Clock::time_point>& deadline)
 	                                          .count()));
 }
 
-Connecting::Connecting(const Target& target)
-    : target_(target), hosts_(hosts_of(target)), secrets_(secrets_of(target.connection))
+template <typename F>
+void Connecting::counted(F step)
 {
-	if (const auto failure = refusal_of(target))
-		throw *failure;
-	seconds_ = connect_timeout(target.connection);
-	start_next();
+	try
+	{
+		step();
+	}
+	catch (const pg::Failure& failure)
+	{
+		/* Where a named URL leads is not for everybody to know. */
+		activity_->note_error(target_.named ? pg::Failure(failure.code(), "") : failure);
+		throw;
+	}
+}
+
+Connecting::Connecting(const Target& target)
+    : target_(target), activity_(activity_with(target.server)),
+      secrets_(secrets_of(target.connection))
+{
+	counted([&] {
+		hosts_ = hosts_of(target_);
+		if (const auto failure = refusal_of(target_))
+			throw *failure;
+		seconds_ = connect_timeout(target_.connection);
+		start_next();
+	});
 }
 
 /* The look-up of a name blocks: it counts, and what came meanwhile is looked at after it. */
@@ -111,34 +130,41 @@ void Connecting::look()
 	if (const auto failure = missing_tls(target_, connection_.get()))
 		throw *failure;
 	require_supported(connection_.get(), secrets_);
+	activity_->note_connection();
 	done_ = true;
 }
 
 void Connecting::advance()
 {
-	attempt_->advance();
-	look();
-	if (!connection_)
-		start_next();
+	counted([&] {
+		attempt_->advance();
+		look();
+		if (!connection_)
+			start_next();
+	});
 }
 
 void Connecting::expire()
 {
-	if (const auto failure = unused_password(target_, connection_.get()))
-		throw *failure;
-	host_failed(no_answer(connection_.get(), std::chrono::seconds(seconds_)));
-	start_next();
+	counted([&] {
+		if (const auto failure = unused_password(target_, connection_.get()))
+			throw *failure;
+		host_failed(no_answer(connection_.get(), std::chrono::seconds(seconds_)));
+		start_next();
+	});
 }
 
 Connection connect(const Target& target)
 {
+	const auto activity = activity_with(target.server);
+	const Waiting waiting(*activity);
 	Connecting connecting(target);
 	while (!connecting.done())
 	{
 		const long left = time_left(connecting.deadline());
 		if (left == 0)
 			connecting.expire();
-		else if (!pg::wait_for_sockets({connecting.wait()}, left).empty())
+		else if (!pg::wait_for_sockets({connecting.wait()}, left, pg::WaitFor::connect).empty())
 			connecting.advance();
 	}
 	return connecting.take();

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "remote/activity.hpp"
 #include "remote/connection.hpp"
 
 namespace datalinks::remote
@@ -51,11 +53,14 @@ public:
 	void expire();
 
 private:
+	template <typename F>
+	void counted(F step);
 	void start_next();
 	void look();
 	void host_failed(const std::string& reason);
 
 	const Target& target_;
+	std::shared_ptr<Activity> activity_;
 	std::vector<Options> hosts_;
 	std::vector<std::string> secrets_;
 	int seconds_ = 0; /* for each host; 0: no limit */

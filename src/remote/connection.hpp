@@ -32,6 +32,7 @@ struct Target
 	bool tell_reason;            /* may the caller learn why the remote could not be reached? */
 	std::string client_encoding; /* the local database's */
 	std::string application;     /* as the session is called there, unless an option says */
+	unsigned server = 0;         /* that it is told of; 0: none */
 };
 
 /* Closes the connection and gives its descriptor back. */

@@ -127,7 +127,7 @@ bool Loop::turn()
 	std::vector<pg::SocketWait> sockets;
 	for (const Probe* probe : active_)
 		sockets.push_back(probe->wait());
-	advance(pg::wait_for_sockets(sockets, milliseconds_left()));
+	advance(pg::wait_for_sockets(sockets, milliseconds_left(), pg::WaitFor::check));
 	expire();
 	std::erase_if(active_, [](const Probe* probe) {
 		return probe->state() == State::starting || probe->state() == State::answered;

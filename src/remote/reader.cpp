@@ -200,11 +200,10 @@ Contents read_contents(Session& session, const Selection& selection,
                        const std::function<void()>& meanwhile)
 {
 	const int version = session.version();
-	const auto rows =
-	    session.query(compose(RELATIONS_QUERY, version >= 120000 ? "a.attgenerated <> ''" : "false",
-	                          version >= 180000 ? not_null_for_some : "false"),
-	                  {selection.schema, schema::array_literal(selection.only)}, relations_columns,
-	                  meanwhile);
+	const auto rows = session.query(
+	    compose(RELATIONS_QUERY, version >= 120000 ? "a.attgenerated <> ''" : "false",
+	            version >= 180000 ? not_null_for_some : "false"),
+	    {selection.schema, schema::array_literal(selection.only)}, relations_columns, meanwhile);
 	if (rows.empty())
 		throw pg::Failure(sqlstate::fdw_schema_not_found,
 		                  compose("schema \"%1%\" does not exist on the remote", selection.schema))

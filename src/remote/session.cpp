@@ -94,7 +94,8 @@ Row Collector::row(const PGresult* result, int number)
 } // namespace
 
 Session::Session(Connection connection, const Target& target)
-    : connection_(std::move(connection)), secrets_(secrets_of(target.connection))
+    : connection_(std::move(connection)), secrets_(secrets_of(target.connection)),
+      activity_(activity_with(target.server))
 {
 	PQsetnonblocking(connection_.get(), 1);
 }
@@ -149,7 +150,9 @@ pg::Failure failure_of(const pg_result* result, const pg_conn* connection,
 
 void Session::fail(const pg_result* result, const std::string& sql) const
 {
-	throw failure_of(result, connection_.get(), secrets_, sql);
+	const pg::Failure failure = failure_of(result, connection_.get(), secrets_, sql);
+	activity_->note_error(failure);
+	throw failure;
 }
 
 void Session::ask(const std::string& sql, const std::vector<std::string>& parameters)
@@ -164,14 +167,15 @@ void Session::ask(const std::string& sql, const std::vector<std::string>& parame
 	        ? PQsendQuery(connection_.get(), sql.c_str())
 	        : PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
 	                            nullptr, values.data(), nullptr, nullptr, 0);
+	(void)activity_->count_command(sql, values);
 	if (sent == 0 || PQsetSingleRowMode(connection_.get()) == 0)
 		fail(nullptr, sql);
 	/* A remote that does not read may be waiting for us to read first. */
 	for (int left = PQflush(connection_.get()); left != 0; left = PQflush(connection_.get()))
 	{
 		const pg::SocketWait either{PQsocket(connection_.get()), true, true};
-		if (left < 0 ||
-		    (!pg::wait_for_sockets({either}, -1).empty() && !read_available(connection_.get())))
+		if (left < 0 || (!pg::wait_for_sockets({either}, -1, pg::WaitFor::send).empty() &&
+		                 !read_available(connection_.get())))
 			fail(nullptr, sql);
 	}
 }
@@ -180,8 +184,9 @@ Session::Result Session::next_result(const std::string& sql)
 {
 	for (int reads = 0; PQisBusy(connection_.get());)
 	{
+		const Waiting waiting(*activity_);
 		const pg::SocketWait answer{PQsocket(connection_.get()), false};
-		if (pg::wait_for_sockets({answer}, -1).empty())
+		if (pg::wait_for_sockets({answer}, -1, pg::WaitFor::answer).empty())
 			continue;
 		if (!read_available(connection_.get()))
 			fail(nullptr, sql);
@@ -190,13 +195,16 @@ Session::Result Session::next_result(const std::string& sql)
 		if (++reads > most_idle_reads)
 			fail_unasked();
 	}
-	return Result(PQgetResult(connection_.get()));
+	Result result(PQgetResult(connection_.get()));
+	activity_->count_result(result.get());
+	return result;
 }
 
 void Session::read_within(size_t limit, const std::string& sql, int columns,
                           const std::function<void(Row)>& take)
 {
 	Collector collector(columns, limit);
+	++activity_->counts().round_trips;
 	int ends = 0;
 	for (Result result = next_result(sql); result; result = next_result(sql))
 	{

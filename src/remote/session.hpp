@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "postgres/row.hpp"
+#include "remote/activity.hpp"
 #include "remote/connection.hpp"
 
 struct pg_result;
@@ -88,6 +89,7 @@ private:
 
 	Connection connection_;
 	std::vector<std::string> secrets_;
+	std::shared_ptr<Activity> activity_;
 };
 
 } // namespace datalinks::remote

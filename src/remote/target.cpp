@@ -116,6 +116,7 @@ std::optional<Target> find_target(unsigned server, unsigned role)
 	if (!mapping && !named)
 		return std::nullopt;
 	Target target;
+	target.server = server;
 	target.superusers_alone = all_superusers(found.owner, role);
 	/* A command that acts as the link's owner still answers to its caller. */
 	target.tell_reason = pg::is_superuser(pg::current_role()) || pg::is_superuser(pg::outer_role());

@@ -46,7 +46,7 @@ void sleep(milliseconds time)
 	const auto end = steady_clock::now() + time;
 	for (auto left = time; left.count() > 0;
 	     left = std::chrono::ceil<milliseconds>(end - steady_clock::now()))
-		(void)pg::wait_for_sockets({}, left.count());
+		(void)pg::wait_for_sockets({}, left.count(), pg::WaitFor::pause);
 }
 
 } // namespace

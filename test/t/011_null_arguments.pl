@@ -32,6 +32,7 @@ my %required = (
 	datalink_check => [qw(timeout)],
 	datalink_analyze => [qw(name)],
 	datalink_resolve => [],
+	datalink_stats_reset => [],
 	datalink_confirm => [qw(name)],
 	datalink_grant => [qw(name role read_only)],
 	datalink_revoke => [qw(name role)],
