@@ -10,6 +10,7 @@
 
 #include "executor/decoder.hpp"
 #include "fdw/direct_modify.hpp"
+#include "fdw/explain.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/parameters.hpp"
 #include "fdw/read.hpp"
@@ -180,7 +181,7 @@ TupleTableSlot* next_returned(DirectModify& modify, ForeignScanState* node)
 void run(DirectModify& modify, const ForeignScanState* node)
 {
 	modify.result =
-	    modify.writer->send_and_wait(texts_of(modify.parameters, node->ss.ps.ps_ExprContext));
+	    modify.writer->send_and_wait(texts_of(modify.parameters, node->ss.ps.ps_ExprContext), 0);
 }
 
 /* Of a statement without RETURNING there is no row but the count. */
@@ -228,6 +229,11 @@ void begin_direct_modify(ForeignScanState* node, int flags)
 TupleTableSlot* iterate_direct_modify(ForeignScanState* node)
 {
 	return watched(modify_of(node).watch, [&] { return pg::entry([&] { return iterate(node); }); });
+}
+
+const executor::Traffic& traffic_of_direct_modify(const ForeignScanState* node)
+{
+	return modify_of(node).writer->traffic();
 }
 
 void end_direct_modify(ForeignScanState* node)

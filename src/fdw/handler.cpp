@@ -8,6 +8,7 @@
 
 #include "fdw/analyze.hpp"
 #include "fdw/direct_modify.hpp"
+#include "fdw/explain.hpp"
 #include "fdw/hints.hpp"
 #include "fdw/import.hpp"
 #include "fdw/insert.hpp"
@@ -54,10 +55,12 @@ FdwRoutine* handler()
 	routine->ExecForeignBatchInsert = nullptr;
 	routine->EndForeignModify = end_foreign_modify;
 	routine->EndForeignInsert = end_foreign_modify;
+	routine->ExplainForeignModify = explain_foreign_modify;
 
 	routine->BeginDirectModify = begin_direct_modify;
 	routine->IterateDirectModify = iterate_direct_modify;
 	routine->EndDirectModify = end_direct_modify;
+	routine->ExplainDirectModify = explain_direct_modify;
 	routine->AnalyzeForeignTable = analyze_foreign_table;
 	routine->ExecForeignTruncate = exec_foreign_truncate;
 	routine->ImportForeignSchema = import_foreign_schema;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "executor/transaction.hpp"
-#include "fdw/postgres_fdw.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/nodes.hpp"
 
@@ -253,20 +252,6 @@ void end_foreign_scan(ForeignScanState* node)
 		read.batch.reset();
 		read.scan.reset();
 	});
-}
-
-void explain_foreign_scan(ForeignScanState* node, ExplainState* explain)
-{
-	postgres_fdw().ExplainForeignScan(node, explain);
-	if (!explain->analyze || node->fdw_state == nullptr)
-		return;
-	const Read& read = read_of(node);
-	executor::Traffic traffic = read.scan->traffic();
-	if (read.batch)
-		traffic += read.batch->scan().traffic();
-	ExplainPropertyInteger("Remote Round Trips", nullptr, traffic.round_trips, explain);
-	ExplainPropertyInteger("Remote Rows", nullptr, traffic.rows, explain);
-	ExplainPropertyInteger("Remote Memory", "bytes", traffic.bytes, explain);
 }
 
 } // namespace datalinks::fdw

@@ -22,7 +22,6 @@ void begin_foreign_scan(ForeignScanState* node, int flags);
 TupleTableSlot* iterate_foreign_scan(ForeignScanState* node);
 void rescan_foreign_scan(ForeignScanState* node);
 void end_foreign_scan(ForeignScanState* node);
-void explain_foreign_scan(ForeignScanState* node, ExplainState* explain);
 void request_async(AsyncRequest* request);
 void configure_async_wait(AsyncRequest* request);
 void notify_async(AsyncRequest* request);
