@@ -28,6 +28,7 @@ char* reset_schemas = nullptr;
 namespace
 {
 
+using link::Comments;
 using link::Link;
 using link::OwnStatements;
 using schema::compose;
@@ -90,7 +91,7 @@ std::vector<NotedLink> real_links(std::vector<Link> links)
 	std::vector<NotedLink> real;
 	for (Link& link : links)
 		if (const unsigned schema = link::own_schema_of(link); schema != 0)
-			real.push_back({std::move(link), schema, std::nullopt, {}});
+			real.push_back({std::move(link), schema, std::nullopt, Comments()});
 	return real;
 }
 
