@@ -89,10 +89,11 @@ CREATE TYPE datalinks.link AS (
 	owner text,
 	state text,
 	invalidated_at timestamptz,
-	reason text
+	reason text,
+	kind text
 );
 COMMENT ON TYPE datalinks.link IS
-'a data link as datalink_list() shows it';
+'a data link, or a union of links, as datalink_list() shows it';
 
 CREATE FUNCTION datalink_create(
 	remote_url text,
@@ -116,7 +117,7 @@ AS 'MODULE_PATHNAME', 'datalink_list'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_list() IS
-'every data link of this database, with its state';
+'every data link of this database and every union of links, with its state';
 
 CREATE FUNCTION datalink_drop(
 	name text,
@@ -127,7 +128,7 @@ AS 'MODULE_PATHNAME', 'datalink_drop'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_drop(text, boolean, boolean) IS
-'drop a data link and all that was built on its tables';
+'drop a data link or a union of links, and all that was built on its tables';
 
 CREATE TYPE datalinks.change AS (
 	object text,
@@ -257,6 +258,44 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datalink_tables(text) IS
 'the tables of a data link, or of all, and what they were on the remote when last refreshed';
+
+CREATE FUNCTION datalink_union(
+	name text,
+	links text[],
+	source_column text DEFAULT 'link',
+	only_tables text[] DEFAULT NULL,
+	except_tables text[] DEFAULT NULL,
+	if_not_exists boolean DEFAULT false,
+	skip_conflicts boolean DEFAULT false,
+	on_unreachable text DEFAULT 'fail')
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_union'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_union(text, text[], text, text[], text[], boolean, boolean, text) IS
+'make a schema in which each table that data links have is one view over all of them';
+
+CREATE FUNCTION datalink_union_add(
+	name text,
+	link text,
+	cascade boolean DEFAULT false)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_union_add'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_union_add(text, text, boolean) IS
+'take a data link into a union';
+
+CREATE FUNCTION datalink_union_remove(
+	name text,
+	link text,
+	cascade boolean DEFAULT false)
+RETURNS datalinks.link
+AS 'MODULE_PATHNAME', 'datalink_union_remove'
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION datalink_union_remove(text, text, boolean) IS
+'take a data link out of a union';
 
 CREATE FUNCTION datalink_connections(
 	OUT server_name text,

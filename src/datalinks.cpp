@@ -17,6 +17,8 @@
 #include "command/set_remote.hpp"
 #include "command/stats.hpp"
 #include "command/tables.hpp"
+#include "command/union.hpp"
+#include "command/union_change.hpp"
 #include "executor/commit.hpp"
 #include "fdw/default_marks.hpp"
 #include "fdw/handler.hpp"
@@ -54,6 +56,9 @@ SQL_FUNCTION(datalink_grant);
 SQL_FUNCTION(datalink_revoke);
 SQL_FUNCTION(datalink_grants);
 SQL_FUNCTION(datalink_tables);
+SQL_FUNCTION(datalink_union);
+SQL_FUNCTION(datalink_union_add);
+SQL_FUNCTION(datalink_union_remove);
 SQL_FUNCTION(datalink_connections);
 SQL_FUNCTION(datalink_disconnect);
 SQL_FUNCTION(datalink_check);
@@ -215,6 +220,52 @@ Datum datalink_tables(PG_FUNCTION_ARGS)
 	return pg::entry([&] {
 		const pg::Arguments arguments(fcinfo);
 		return pg::rows_result(fcinfo, command::tables(arguments.optional_string(0)));
+	});
+}
+
+/* (name, links, source_column, only_tables, except_tables, if_not_exists, skip_conflicts,
+ * on_unreachable) */
+Datum datalink_union(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		command::UnionRequest request{};
+		const std::string name = arguments.string(0, "name");
+		request.name = name;
+		request.links = arguments.optional_texts(1);
+		request.settings.source_column = arguments.string(2, "source_column");
+		request.settings.only_tables =
+		    arguments.optional_texts(3).value_or(std::vector<std::string>());
+		request.settings.except_tables =
+		    arguments.optional_texts(4).value_or(std::vector<std::string>());
+		request.if_not_exists = arguments.boolean(5, "if_not_exists");
+		request.settings.skip_conflicts = arguments.boolean(6, "skip_conflicts");
+		request.on_unreachable = arguments.string(7, "on_unreachable");
+		command::make_union(std::move(request));
+		return pg::row_result(fcinfo, command::union_row(name));
+	});
+}
+
+/* (name, link, cascade) */
+Datum datalink_union_add(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string name = arguments.string(0, "name");
+		command::add_to_union(name, arguments.string(1, "link"), arguments.boolean(2, "cascade"));
+		return pg::row_result(fcinfo, command::union_row(name));
+	});
+}
+
+/* (name, link, cascade) */
+Datum datalink_union_remove(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&] {
+		const pg::Arguments arguments(fcinfo);
+		const std::string name = arguments.string(0, "name");
+		command::remove_from_union(name, arguments.string(1, "link"),
+		                           arguments.boolean(2, "cascade"));
+		return pg::row_result(fcinfo, command::union_row(name));
 	});
 }
 

@@ -3,8 +3,10 @@
  */
 #include "command/drop.hpp"
 
+#include "command/union_drop.hpp"
 #include "link/memory.hpp"
 #include "link/own_statements.hpp"
+#include "link/union.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
@@ -213,6 +215,8 @@ void drop(const std::string& name, bool if_exists, bool cascade)
 {
 	const OwnStatements own;
 	pg::require_read_write("datalink_drop()");
+	if (link::find_mere_union(name) && drop_union(name, cascade))
+		return;
 	const auto link = lock(name);
 	if (link)
 	{

@@ -10,9 +10,11 @@
 
 #include "link/link.hpp"
 #include "link/memory.hpp"
+#include "link/union.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
 #include "remote/home.hpp"
+#include "schema/text.hpp"
 
 namespace datalinks::command
 {
@@ -90,7 +92,8 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 	            pg::role_name(link.owner),
 	            reason ? "invalid" : "valid",
 	            std::nullopt,
-	            reason || !copied ? reason : std::optional<std::string>(copy_reason)};
+	            reason || !copied ? reason : std::optional<std::string>(copy_reason),
+	            "link"};
 	if (reason && invalid != nullptr)
 	{
 		row[2] = invalid->remote;
@@ -115,7 +118,26 @@ pg::Row row_of(const InvalidLink& link)
 	        owner == 0 ? link.owner : pg::role_name(owner),
 	        "invalid",
 	        link.invalidated_at,
-	        link.reason};
+	        link.reason,
+	        "link"};
+}
+
+/* What a link's remote is, are the links of a union. */
+pg::Row row_of(const link::Union& unified)
+{
+	const auto reason = link::invalidity_of(unified);
+	return {unified.name,
+	        pg::text_or_null(unified.created_at),
+	        schema::join(unified.settings.links, ", "),
+	        std::nullopt,
+	        std::nullopt,
+	        std::to_string(unified.settings.views.size()),
+	        "true",
+	        pg::role_name(unified.owner),
+	        reason ? "invalid" : "valid",
+	        std::nullopt,
+	        reason,
+	        "union"};
 }
 
 } // namespace
@@ -141,6 +163,8 @@ pg::Rows list()
 	for (const auto& [name, link] : invalid)
 		if (!standing.contains(name))
 			rows.emplace(name, row_of(link));
+	for (const link::Union& unified : link::all_unions())
+		rows.emplace(unified.name, row_of(unified));
 
 	pg::Rows listed;
 	for (auto& [name, row] : rows)
@@ -154,6 +178,14 @@ pg::Row list_row(const std::string& name)
 	if (!link)
 		link::fail_unknown(name);
 	return row_of(*link, read_facts(link->server), nullptr);
+}
+
+pg::Row union_row(const std::string& name)
+{
+	const auto unified = link::find_union(name);
+	if (!unified)
+		link::fail_unknown_union(name);
+	return row_of(*unified);
 }
 
 } // namespace datalinks::command

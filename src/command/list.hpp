@@ -1,5 +1,5 @@
 /*
- * datalink_list: every link with its state.
+ * datalink_list: every link and union with its state.
  */
 #pragma once
 
@@ -15,5 +15,8 @@ pg::Rows list();
 
 /* The row of one link that stands; throws 42704 where none does. */
 pg::Row list_row(const std::string& name);
+
+/* The row of one union; throws 42704 where there is none. */
+pg::Row union_row(const std::string& name);
 
 } // namespace datalinks::command

@@ -3,9 +3,11 @@
  */
 #include "command/refresh.hpp"
 
+#include "command/union_change.hpp"
 #include "link/connect.hpp"
 #include "link/own_statements.hpp"
 #include "link/rights.hpp"
+#include "link/union.hpp"
 #include "postgres/roles.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
@@ -57,6 +59,8 @@ pg::Rows rows_of(const std::vector<Drift>& drift, const Link& link)
 
 pg::Rows diff(const std::string& name)
 {
+	if (const auto unified = link::find_mere_union(name))
+		return diff_union(*unified);
 	const Link link = link::require_usable(name);
 	/* Whoever may refresh the link looks as a refresh does, through its owner's mapping. */
 	const bool as_owner = pg::owns_server(link.server);
@@ -68,6 +72,8 @@ pg::Rows refresh(const std::string& name, const BringUp& options)
 {
 	const OwnStatements own;
 	pg::require_read_write("datalink_refresh()");
+	if (link::find_mere_union(name))
+		return refresh_union(name, options);
 	const Link link = link::require_owned(name);
 	const pg::UserSwitch as_owner = link::act_as_owner(link.owner, name);
 	return rows_of(sync::bring_up(link, options, Reading::refresh), link);

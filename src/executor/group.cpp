@@ -125,6 +125,14 @@ bool Group::move_within()
 	return true;
 }
 
+bool Group::give_up()
+{
+	if (answered_ || transaction_ != nullptr)
+		return false;
+	given_up_ = true;
+	return true;
+}
+
 void Group::begin()
 {
 	if (transaction_ == nullptr && (seat_ != nullptr || take_seat()))

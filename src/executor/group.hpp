@@ -69,6 +69,16 @@ public:
 	 */
 	bool move_within();
 
+	/*
+	 * Its remote cannot be reached, and its scans do without it; returns false where that must not
+	 * be: one of them has had an answer, or the local transaction's transaction there is at stake.
+	 */
+	bool give_up();
+	bool is_given_up() const
+	{
+		return given_up_;
+	}
+
 	/* How often the group has begun anew: what was opened in another life is gone. */
 	int life() const
 	{
@@ -121,6 +131,7 @@ private:
 	Seat* seat_ = nullptr;
 	bool answered_ = false;
 	bool abandoned_ = false;
+	bool given_up_ = false;
 	bool in_transaction_ = false;                   /* one that takes a COMMIT to end */
 	std::vector<std::shared_ptr<Reply>> beginning_; /* until it was checked */
 	bool begun_ = false;                            /* the remote has said so */

@@ -14,6 +14,7 @@
 
 #include "fdw/key_paths.hpp"
 #include "fdw/read_state.hpp"
+#include "fdw/unreachable.hpp"
 
 namespace datalinks::fdw
 {
@@ -181,9 +182,18 @@ void KeyedScan::add()
 void KeyedScan::send()
 {
 	Read& read = read_of(node_);
-	if (read.batch->added() < 2)
+	if (read.batch->added() < 2 || read.skipped)
 		return;
-	read.batch->send();
+	try
+	{
+		read.batch->send();
+	}
+	catch (const pg::Failure& failure)
+	{
+		if (!skip(read, failure))
+			throw;
+		return;
+	}
 	if (read.locks)
 		read.batch->scan().note_write();
 }

@@ -13,6 +13,7 @@
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
 #include "fdw/row_locks.hpp"
+#include "fdw/unreachable.hpp"
 #include "fdw/write_state.hpp"
 
 namespace datalinks::fdw
@@ -112,6 +113,8 @@ void set_up(ForeignScanState* node, int flags)
 	read->within = within;
 	read->locks = locks;
 	read->locks_exactly = locks && has_wait_policy(node);
+	read->server = plan->fs_server;
+	read->may_skip = !within && !locks && pg::call([&] { return may_skip(node); });
 	if (read->locks_exactly)
 		refuse_dropped_locks(node);
 	read->scan.emplace(std::move(group), strVal(list_nth(plan->fdw_private, private_sql)), types,

@@ -7,6 +7,7 @@
 
 #include "fdw/read.hpp"
 #include "fdw/read_state.hpp"
+#include "fdw/unreachable.hpp"
 
 namespace datalinks::fdw
 {
@@ -99,11 +100,27 @@ TupleTableSlot* next_row(ForeignScanState* node)
 namespace
 {
 
+void start_or_skip(ForeignScanState* node)
+{
+	Read& read = read_of(node);
+	if (skip_given_up(read))
+		return;
+	try
+	{
+		start_read(node);
+	}
+	catch (const pg::Failure& failure)
+	{
+		if (!skip(read, failure))
+			throw;
+	}
+}
+
 TupleTableSlot* iterate(ForeignScanState* node)
 {
 	Read& read = read_of(node);
 	if (!read.is_open())
-		start_read(node);
+		start_or_skip(node);
 	else
 		limit_locks(node);
 	if (node->ss.ps.async_capable && !read.is_ready())
@@ -114,7 +131,7 @@ TupleTableSlot* iterate(ForeignScanState* node)
 	}
 	catch (const pg::Failure& failure)
 	{
-		if (reads_only(failure) || !read.scan->move_within())
+		if (!skip(read, failure) && (reads_only(failure) || !read.scan->move_within()))
 			throw;
 	}
 	return next_row(node);
@@ -153,8 +170,8 @@ void request_async(AsyncRequest* request)
 		pg::entry([&] {
 			Read& read = read_of(node);
 			if (!read.is_open())
-				start_read(node);
-			if (!read.from_batch)
+				start_or_skip(node);
+			if (!read.from_batch && !read.skipped)
 				read.scan->request();
 		});
 		produce(request);
@@ -181,7 +198,10 @@ void notify_async(AsyncRequest* request)
 {
 	auto* node = reinterpret_cast<ForeignScanState*>(request->requestee);
 	watched(read_of(node).watch, [&] {
-		pg::entry([&] { read_of(node).scan->receive(); });
+		pg::entry([&] {
+			if (!read_of(node).skipped)
+				read_of(node).scan->receive();
+		});
 		produce(request);
 	});
 }

@@ -36,20 +36,20 @@ struct Read
 	}
 	bool is_open() const
 	{
-		return from_batch || scan->is_open();
+		return skipped || from_batch || scan->is_open();
 	}
 	/* Of rows of a batch, nothing is known but by waiting. */
 	bool is_ready() const
 	{
-		return from_batch || scan->is_ready();
+		return skipped || from_batch || scan->is_ready();
 	}
 	bool is_at_end() const
 	{
-		return from_batch || scan->is_at_end();
+		return skipped || from_batch || scan->is_at_end();
 	}
 	bool next()
 	{
-		return from_batch ? batch->next() : scan->next();
+		return !skipped && (from_batch ? batch->next() : scan->next());
 	}
 	/* The rows are over, or not wanted any more. */
 	void leave() noexcept
@@ -68,7 +68,10 @@ struct Read
 	bool within = false;                /* the local transaction's transaction there */
 	bool locks = false;                 /* the rows that it reads, there */
 	bool locks_exactly = false;         /* the rows that are wanted, and no others */
-	bool as_tuple = false;              /* a system column is asked for: only a tuple has them */
+	unsigned server = 0;
+	bool may_skip = false; /* where the remote cannot be reached: see unreachable.hpp */
+	bool skipped = false;  /* it could not */
+	bool as_tuple = false; /* a system column is asked for: only a tuple has them */
 	Parameters parameters{};
 	Watch watch{};
 	int own_socket = -1; /* for the wait set of an asynchronous append */

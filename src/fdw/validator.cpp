@@ -9,6 +9,7 @@
 #include "executor/transaction.hpp"
 #include "link/own_statements.hpp"
 #include "link/settings.hpp"
+#include "link/union.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
@@ -101,6 +102,30 @@ bool check_recorded(const std::string& keyword, const std::string& value)
 		fail(keyword, "It is true or false.");
 	return std::find(schema::recorded_options.begin(), schema::recorded_options.end(), keyword) !=
 	       schema::recorded_options.end();
+}
+
+/* A union of links connects to nothing: what it is stands in these options, and none other. */
+void check_union(pg::Options& options)
+{
+	if (remote::value_of(options, link::union_option).empty())
+		return;
+	for (const auto& [keyword, value] : options)
+	{
+		if (!link::is_union_option(keyword))
+			throw pg::Failure(sqlstate::invalid_parameter_value,
+			                  compose("option \"%1%\" cannot be given together with \"%2%\"",
+			                          keyword, link::union_option))
+			    .detail("A union of data links is no link, and has no connection.");
+		if (keyword == link::union_option)
+			(void)check_own("link", value);
+		else if (keyword == "created_at")
+			check_time(keyword, value);
+		else if (const char* objection = link::objection_to_union(keyword, value))
+			fail(keyword, objection);
+	}
+	if (remote::value_of(options, "source_column").empty())
+		throw pg::Failure(sqlstate::invalid_parameter_value, "source_column is missing");
+	options.clear();
 }
 
 /*
@@ -259,6 +284,7 @@ void validate(FunctionCallInfoBaseData* call)
 		});
 	if (owner == pg::OptionOwner::server)
 	{
+		check_union(options);
 		require_nothing_beside_name(options);
 		std::erase_if(options,
 		              [](const auto& option) { return check_own(option.keyword, option.value); });

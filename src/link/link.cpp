@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "link/union.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
@@ -155,6 +156,11 @@ void require_one_list(const Settings& settings, const std::string& hint)
 void fail_unknown(const std::string& name)
 {
 	require_link_name(name);
+	if (find_union(name))
+		throw pg::Failure(wrong_object_type, compose("\"%1%\" is a union of data links", name))
+		    .hint("On unions work datalink_diff(), datalink_refresh(), datalink_drop(), "
+		          "datalink_union_add() and datalink_union_remove(); GRANT lets roles read its "
+		          "views.");
 	throw pg::Failure(sqlstate::undefined_object, compose("data link \"%1%\" does not exist", name))
 	    .hint("datalink_list() shows the links of this database.");
 }

@@ -25,14 +25,13 @@ using schema::compose;
 	    .hint("datalink_set_remote() mends it.");
 }
 
-/* Throws 55000, with the reason, for a link that is not valid. */
+} // namespace
+
 void require_valid(const Link& link)
 {
 	if (const auto reason = invalidity_of(link))
 		fail_invalid(link.name, *reason);
 }
-
-} // namespace
 
 Link require_link(const std::string& name)
 {

@@ -14,6 +14,9 @@ namespace datalinks::link
 /* The link of this name. Throws 42704 for an unknown name, 55000 for a link that was reset. */
 Link require_link(const std::string& name);
 
+/* Throws 55000, with the reason, for a link that is not valid. */
+void require_valid(const Link& link);
+
 /*
  * A valid link that the caller may look at through a mapping: owner, or USAGE on the server.
  * Throws 42704 for an unknown name, 55000 for an invalid link, 42501 without the rights.

@@ -38,7 +38,7 @@ std::vector<std::string> texts_of(unsigned long array)
 	{
 		if (!text)
 			throw Failure(sqlstate::null_value_not_allowed,
-			              "a list of tables must not contain NULL");
+			              "a list of names must not contain NULL");
 		texts.push_back(std::move(*text));
 	}
 	return texts;

@@ -9,6 +9,7 @@
 
 #include "postgres/object_locks.hpp"
 #include "postgres/spi.hpp"
+#include "schema/name.hpp"
 
 namespace datalinks::sync
 {
@@ -71,6 +72,11 @@ std::vector<pg::Value> from_server(const Link& link)
 
 Dependents dependents_outside(const Link& link)
 {
+	return dependents_outside(link.server, link::own_schema_of(link), link.name);
+}
+
+Dependents dependents_outside(unsigned server, unsigned schema, const std::string& name)
+{
 	/* Names are costly: the link's own tables and their types must not get one. */
 	static const char* const query =
 	    WALK ", outside AS MATERIALIZED (SELECT * FROM gone"
@@ -86,9 +92,9 @@ Dependents dependents_outside(const Link& link)
 	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
 	         " WHERE i.schema IS DISTINCT FROM pg_catalog.quote_ident($6) AND " IS_WHOLE
 	         " ORDER BY 1, 2";
-	return dependents_in(spi::query_now(
-	    query, {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
-	            "pg_catalog.pg_namespace", std::to_string(link::own_schema_of(link)), link.name}));
+	return dependents_in(
+	    spi::query_now(query, {"pg_catalog.pg_foreign_server", std::to_string(server), "0",
+	                           "pg_catalog.pg_namespace", std::to_string(schema), name}));
 }
 
 Dependents local_objects_in(const Link& link)
@@ -107,6 +113,21 @@ Dependents local_objects_in(const Link& link)
 	    query, {std::to_string(link::own_schema_of(link)), std::to_string(link.server)}));
 }
 
+Dependents local_objects_in(unsigned schema, const std::vector<std::string>& views)
+{
+	static const char* const query =
+	    "SELECT i.type, i.identity, d.classid, d.objid FROM pg_catalog.pg_depend d,"
+	    " LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) i"
+	    " WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = $1::oid"
+	    " AND d.deptype = 'n'"
+	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.objid"
+	    "  AND d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind = 'v'"
+	    "  AND c.relname = ANY ($2::pg_catalog.text[]))"
+	    " ORDER BY 1, 2";
+	return dependents_in(
+	    spi::query_now(query, {std::to_string(schema), schema::array_literal(views)}));
+}
+
 Dependents dependents_of_drop(const Link& link)
 {
 	Dependents dependents = dependents_outside(link);
@@ -117,11 +138,16 @@ Dependents dependents_of_drop(const Link& link)
 
 Dependents dependents_of(const Link& link, const std::string& table, const std::string& column)
 {
+	return dependents_of(link::own_schema_of(link), table, column);
+}
+
+Dependents dependents_of(unsigned schema, const std::string& table, const std::string& column)
+{
 	const auto found = spi::query_now(
 	    "SELECT c.oid, coalesce(a.attnum, 0) FROM pg_catalog.pg_class c"
 	    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = $3"
 	    " WHERE c.relnamespace = $1::oid AND c.relname = $2",
-	    {std::to_string(link::own_schema_of(link)), table, column});
+	    {std::to_string(schema), table, column});
 	if (found.empty())
 		return {};
 	/* A constraint on a column is an automatic part of it; to its maker it is not. */

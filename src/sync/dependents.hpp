@@ -37,12 +37,17 @@ using Dependents = std::vector<Dependent>;
  * its schema, ordered.
  */
 Dependents dependents_outside(const link::Link& link);
+/* The same of a server and a schema (0: none) of this name. */
+Dependents dependents_outside(unsigned server, unsigned schema, const std::string& name);
 
 /*
  * Objects in the link's schema that are not the link's: all but the foreign tables of its server
  * and what is part of those, ordered.
  */
 Dependents local_objects_in(const link::Link& link);
+
+/* Objects in a schema that are none of these views, nor part of one, ordered. */
+Dependents local_objects_in(unsigned schema, const std::vector<std::string>& views);
 
 /* What a drop of the link takes along besides its own tables: both of the above. */
 Dependents dependents_of_drop(const link::Link& link);
@@ -53,6 +58,7 @@ Dependents dependents_of_drop(const link::Link& link);
  */
 Dependents dependents_of(const link::Link& link, const std::string& table,
                          const std::string& column);
+Dependents dependents_of(unsigned schema, const std::string& table, const std::string& column);
 
 /*
  * What else goes when the link's server is dropped: objects that were built on its tables, wherever

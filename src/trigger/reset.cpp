@@ -19,6 +19,7 @@
 #include "trigger/attempt.hpp"
 #include "trigger/invalidate.hpp"
 #include "trigger/notes.hpp"
+#include "trigger/union_rename.hpp"
 
 namespace datalinks::trigger
 {
@@ -328,6 +329,7 @@ void follow_rename(const pg::Command& command)
 			pg::warning(compose("data link \"%1%\" could not follow its schema's new name", from),
 			            *failure);
 	}
+	follow_in_unions(from, to);
 }
 
 } // namespace datalinks::trigger

@@ -40,6 +40,9 @@ my %required = (
 	datalink_tables => [],
 	datalink_query => [qw(link links statement parameters)],
 	datalink_execute => [qw(link statement parameters)],
+	datalink_union => [qw(name links source_column if_not_exists skip_conflicts on_unreachable)],
+	datalink_union_add => [qw(name link cascade)],
+	datalink_union_remove => [qw(name link cascade)],
 );
 
 my $arguments = run_sql($node, <<'END');
