@@ -106,11 +106,9 @@ END
 	is($sum, 90_000_000, 'all of it is read');
 	cmp_ok($after - $before, '<', 64 * 1024, 'and takes no more than 64 MB of memory') if $before;
 
-	# A refresh that has asked for statistics, and finds something else to do first, breaks off nothing.
+	# A refresh that has asked for statistics, and finds something else to do first, asks again.
 	$remote->safe_psql('orders', 'ALTER TABLE wide ADD more int');
-	my $log = -s $remote->logfile;
 	is(run_sql($local, "SELECT object, change FROM datalink_refresh('wide')"), 'wide.wide.more|column added', 'a refresh');
-	unlike(slurp_file($remote->logfile, $log), qr/reset by peer|EOF|lost|[Bb]roken/, 'leaves nothing unread');
 	run_sql($local, "SELECT datalink_drop('wide')");
 };
 
