@@ -10,6 +10,7 @@
 #include "link/memory.hpp"
 #include "link/own_statements.hpp"
 #include "link/remote_url.hpp"
+#include "link/schemas.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
@@ -25,6 +26,7 @@
 #include "sync/apply.hpp"
 #include "sync/lock_table.hpp"
 #include "sync/made_types.hpp"
+#include "sync/offered_schemas.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/statistics.hpp"
 #include "sync/tuning.hpp"
@@ -123,23 +125,28 @@ void create(const Request& request)
 		settings.types_made =
 		    sync::made_types(remembered->settings.types_made, link::owner_of(*remembered));
 
-	const Link link = link::link_on(create_server(url, request.name, settings), request.name);
+	const Link made = link::link_on(create_server(url, request.name, settings), request.name);
 	/* A named URL needs none, and what is not there no dump can carry. */
 	if (remote::value_of(url.server, remote::url_name_option).empty())
-		pg::create_mapping(link.server_name, pg::role_name(link.owner), url.mapping);
+		pg::create_mapping(made.server_name, pg::role_name(made.owner), url.mapping);
 
-	remote::Session session = connect(link);
-	const Offer offer = sync::read_offer(link, session, Reading::choose);
-	sync::tune(link, session);
+	remote::Session session = connect(made);
+	const Offer offer = sync::read_offer(made, session, Reading::choose);
+	sync::tune(made, session);
+	/* Until now it was not known of all schemas which they are. */
+	const Link link = sync::with_schemas_of(made, offer);
 	/* The remote looks for them while the tables are made. */
 	sync::StatisticsCopy statistics(link, session);
 	const schema::Relations& relations = offer.relations;
-	const schema::Changes of_tables = schema::diff(relations, schema::Relations());
-	sync::tell_without_usage(link, offer);
-	sync::tell_of_tables(offer, of_tables);
+	const schema::Changes of_tables = sync::compare_schemas(link, offer, {});
+	sync::tell_without_usage(offer);
+	sync::tell_unlinked(offer);
+	sync::tell_of_tables(link, offer, of_tables);
 	if (relations.empty())
-		pg::warning(compose("the remote schema \"%1%\" has no tables to link",
-		                    request.settings.remote_schema));
+		pg::warning(link::has_all_schemas(link.settings)
+		                ? std::string("the remote has no tables to link")
+		                : compose("the remote schema \"%1%\" has no tables to link",
+		                          request.settings.remote_schema));
 	sync::require_locks_to_create(relations);
 	/* With the types that this call made, and those that the link made before it was reset. */
 	const schema::Changes of_types =

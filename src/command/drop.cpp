@@ -3,9 +3,12 @@
  */
 #include "command/drop.hpp"
 
+#include <algorithm>
+
 #include "command/union_drop.hpp"
 #include "link/memory.hpp"
 #include "link/own_statements.hpp"
+#include "link/schemas.hpp"
 #include "link/union.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
@@ -53,19 +56,20 @@ std::optional<Link> lock(const std::string& name)
 }
 
 /*
- * Takes the locks of a drop of schema and tables: nobody can build on them from here on. Returns
- * the schema's OID; 0 where the link has none of its own.
+ * Takes the locks of a drop of schemas and tables: nobody can build on them from here on. Returns
+ * the OIDs of those schemas that are the link's own.
  */
-unsigned lock_parts(const Link& link)
+std::vector<unsigned> lock_parts(const Link& link)
 {
 	if (!pg::lock_server(link.server))
 		link::fail_unknown(link.name);
-	unsigned schema = link::own_schema_of(link);
-	/* It may have been renamed, or given away, while it was waited for. */
-	for (unsigned locked = 0; schema != locked; schema = link::own_schema_of(link))
+	std::vector<unsigned> schemas = link::own_schemas(link);
+	/* They may have been renamed, or given away, while they were waited for. */
+	for (std::vector<unsigned> locked; schemas != locked; schemas = link::own_schemas(link))
 	{
-		locked = schema;
-		(void)pg::lock_schema_for_drop(schema);
+		locked = schemas;
+		for (const unsigned schema : schemas)
+			(void)pg::lock_schema_for_drop(schema);
 	}
 	for (const auto& row : spi::query_now(
 	         "SELECT 'pg_catalog.pg_class'::regclass::oid, ftrelid FROM pg_catalog.pg_foreign_table"
@@ -73,13 +77,14 @@ unsigned lock_parts(const Link& link)
 	         {std::to_string(link.server)}))
 		pg::lock_for_drop(static_cast<unsigned>(std::stoul(*row[0])),
 		                  static_cast<unsigned>(std::stoul(*row[1])));
-	return schema;
+	return schemas;
 }
 
 /* The commands go by name: a name that meant something else by then is undone with the rest. */
-void require_gone(const Link& link, unsigned schema)
+void require_gone(const Link& link, const std::vector<unsigned>& schemas)
 {
-	if (pg::server_stands(link.server) || (schema != 0 && pg::schema_stands(schema)))
+	if (pg::server_stands(link.server) ||
+	    std::any_of(schemas.begin(), schemas.end(), pg::schema_stands))
 		throw pg::Failure(
 		    sqlstate::serialization_failure,
 		    compose("data link \"%1%\" was renamed while it was being dropped", link.name))
@@ -96,15 +101,15 @@ void require_gone(const Link& link, unsigned schema)
 }
 
 /* DROP FOREIGN TABLE for all tables of the link; empty where it has none. */
-std::string drop_tables(const Link& link, unsigned schema)
+std::string drop_tables(const Link& link, const std::vector<unsigned>& schemas)
 {
 	std::vector<std::string> tables;
 	for (const auto& row : spi::query_now(
 	         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
 	         " FROM pg_catalog.pg_foreign_table t JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
 	         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	         " WHERE t.ftserver = $1::oid AND n.oid = $2::oid ORDER BY c.relname",
-	         {std::to_string(link.server), std::to_string(schema)}))
+	         " WHERE t.ftserver = $1::oid AND n.oid = ANY ($2::oid[]) ORDER BY 1",
+	         {std::to_string(link.server), link::oid_array(schemas)}))
 		tables.push_back(*row[0]);
 	return tables.empty() ? "" : compose("DROP FOREIGN TABLE %1% RESTRICT", join(tables, ", "));
 }
@@ -123,26 +128,37 @@ std::vector<std::string> drop_mappings(const Link& link)
 	return statements;
 }
 
+/* DROP SCHEMA for those of them that stand; empty for none. */
+std::string drop_schemas(const std::vector<unsigned>& schemas, const char* behaviour)
+{
+	std::vector<std::string> names;
+	for (const auto& row : spi::query_now("SELECT nspname FROM pg_catalog.pg_namespace"
+	                                      " WHERE oid = ANY ($1::oid[]) ORDER BY 1",
+	                                      {link::oid_array(schemas)}))
+		names.push_back(quote_identifier(*row[0]));
+	return names.empty() ? "" : compose("DROP SCHEMA %1% %2%", join(names, ", "), behaviour);
+}
+
 /* The statements of a drop that takes nothing along, so that the server has the last word on it. */
-std::vector<std::string> restricted_drop(const Link& link, unsigned schema)
+std::vector<std::string> restricted_drop(const Link& link, const std::vector<unsigned>& schemas)
 {
 	std::vector<std::string> statements;
-	if (std::string tables = drop_tables(link, schema); !tables.empty())
+	if (std::string tables = drop_tables(link, schemas); !tables.empty())
 		statements.push_back(std::move(tables));
 	for (std::string& mapping : drop_mappings(link))
 		statements.push_back(std::move(mapping));
 	statements.push_back(compose("DROP SERVER %1% RESTRICT", quote_identifier(link.server_name)));
-	if (schema != 0)
-		statements.push_back(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(link.name)));
+	if (std::string dropped = drop_schemas(schemas, "RESTRICT"); !dropped.empty())
+		statements.push_back(std::move(dropped));
 	return statements;
 }
 
-std::vector<std::string> cascading_drop(const Link& link, unsigned schema)
+std::vector<std::string> cascading_drop(const Link& link, const std::vector<unsigned>& schemas)
 {
 	std::vector<std::string> statements{
 	    compose("DROP SERVER %1% CASCADE", quote_identifier(link.server_name))};
-	if (schema != 0)
-		statements.push_back(compose("DROP SCHEMA %1% CASCADE", quote_identifier(link.name)));
+	if (std::string dropped = drop_schemas(schemas, "CASCADE"); !dropped.empty())
+		statements.push_back(std::move(dropped));
 	return statements;
 }
 
@@ -158,13 +174,13 @@ void execute_all(const std::vector<std::string>& statements)
 /* Drops the link's parts, and returns what went along. */
 std::vector<std::string> drop_parts(const Link& link, bool cascade)
 {
-	const unsigned schema = lock_parts(link);
+	const std::vector<unsigned> schemas = lock_parts(link);
 	const auto find = [&] { return sync::dependents_of_drop(link); };
 	const auto dependents = sync::texts_of(cascade ? sync::locked(find) : find());
 	if (!cascade && !dependents.empty())
 		fail_depended(link, join(dependents, "\n"));
-	execute_all(cascade ? cascading_drop(link, schema) : restricted_drop(link, schema));
-	require_gone(link, schema);
+	execute_all(cascade ? cascading_drop(link, schemas) : restricted_drop(link, schemas));
+	require_gone(link, schemas);
 	return dependents;
 }
 
@@ -189,21 +205,32 @@ bool drop_remembered(const std::string& name)
 	if (!invalid)
 		return false;
 	link::require_owner(*invalid);
-	if (!drop_empty_schema(name))
-		pg::notice(compose("schema \"%1%\" is not empty and stays", name));
+	for (const std::string& schema : drop_empty_schemas(*invalid))
+		pg::notice(compose("schema \"%1%\" is not empty and stays", schema));
 	link::forget(name);
 	return true;
 }
 
 } // namespace
 
-bool drop_empty_schema(const std::string& name)
+std::vector<std::string> drop_empty_schemas(const link::InvalidLink& link)
 {
-	if (pg::find_schema(name) == 0)
-		return true;
-	return pg::run_or_undo(
-	    {sqlstate::dependent_objects_still_exist, sqlstate::insufficient_privilege},
-	    [&] { spi::execute(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(name))); });
+	std::vector<std::string> schemas{link.name};
+	const unsigned owner = link::owner_of(link);
+	/* Local and remote names take turns. */
+	for (size_t i = 0; i < link.settings.schemas.size(); i += 2)
+		if (const unsigned schema = pg::find_schema(link.settings.schemas[i]);
+		    schema != 0 && pg::schema_owner(schema) == owner)
+			schemas.push_back(link.settings.schemas[i]);
+	std::erase_if(schemas, [](const std::string& name) {
+		return pg::find_schema(name) == 0 ||
+		       pg::run_or_undo(
+		           {sqlstate::dependent_objects_still_exist, sqlstate::insufficient_privilege},
+		           [&] {
+			           spi::execute(compose("DROP SCHEMA %1% RESTRICT", quote_identifier(name)));
+		           });
+	});
+	return schemas;
 }
 
 void drop_server_and_schema(const Link& link)

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "link/link.hpp"
+#include "link/memory.hpp"
 
 namespace datalinks::command
 {
@@ -18,15 +20,15 @@ namespace datalinks::command
 void drop(const std::string& name, bool if_exists, bool cascade);
 
 /*
- * Drops the server with its mappings and tables, then the schema where it is the link's own, by the
+ * Drops the server with its mappings and tables, then the schemas that are the link's own, by the
  * native commands and with the caller's rights, and says in one NOTICE what went along. Throws
  * 42704 where another session has dropped it, 40001 where one put something else under the names of
  * server and schema meanwhile.
  */
 void drop_server_and_schema(const link::Link& link);
 
-/* Drops the schema that a dropped server left behind, if it is empty; returns whether it is gone.
+/* Drops the schemas that a dropped server left behind, if they are empty; returns those that stay.
  */
-bool drop_empty_schema(const std::string& name);
+std::vector<std::string> drop_empty_schemas(const link::InvalidLink& link);
 
 } // namespace datalinks::command

@@ -6,6 +6,7 @@
 #include "link/lending.hpp"
 #include "link/own_statements.hpp"
 #include "link/rights.hpp"
+#include "link/schemas.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
@@ -37,14 +38,15 @@ void require_not_owner(const Link& link, unsigned role)
 }
 
 /* The tables on which the role has SELECT, as text. */
-std::string count_tables(const Link& link, unsigned schema, const Grantee& grantee)
+std::string count_tables(const Link& link, const std::vector<unsigned>& schemas,
+                         const Grantee& grantee)
 {
 	return *spi::query(
 	            "SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid"
-	            " WHERE t.ftserver = $1::oid AND c.relnamespace = $2::oid"
+	            " WHERE t.ftserver = $1::oid AND c.relnamespace = ANY ($2::oid[])"
 	            " AND has_schema_privilege($3::name, c.relnamespace, 'USAGE')"
 	            " AND has_any_column_privilege($3::name, c.oid, 'SELECT')",
-	            {std::to_string(link.server), std::to_string(schema),
+	            {std::to_string(link.server), link::oid_array(schemas),
 	             link::grantee_name(grantee.role)})
 	            .front()
 	            .front();
@@ -52,12 +54,13 @@ std::string count_tables(const Link& link, unsigned schema, const Grantee& grant
 
 void add_rows(pg::Rows& rows, const Link& link)
 {
-	const unsigned schema = link::own_schema_of(link);
-	if (schema == 0)
+	const std::vector<unsigned> schemas = link::own_schemas(link);
+	if (schemas.empty())
 		return;
 	for (const Grantee& grantee : link::grantees_of(link))
 		rows.push_back({link.name, link::grantee_name(grantee.role), grantee.lent ? "owner" : "own",
-		                grantee.read_only ? "true" : "false", count_tables(link, schema, grantee)});
+		                grantee.read_only ? "true" : "false",
+		                count_tables(link, schemas, grantee)});
 }
 
 } // namespace

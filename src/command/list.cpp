@@ -10,6 +10,7 @@
 
 #include "link/link.hpp"
 #include "link/memory.hpp"
+#include "link/schemas.hpp"
 #include "link/union.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -33,7 +34,7 @@ const char* boolean(bool value)
 /* What the catalogs tell of each server beyond its own row. */
 struct Facts
 {
-	std::map<unsigned, std::string> tables; /* how many, by server */
+	std::map<unsigned, std::map<std::string, long>> tables; /* how many, by server and schema */
 	std::map<unsigned, std::string> users; /* of the owner's mapping, where the caller may see it */
 };
 
@@ -42,16 +43,16 @@ Facts read_facts(unsigned server)
 {
 	const std::vector<pg::Value> parameters{std::to_string(server)};
 	Facts facts;
-	for (const auto& row : spi::query(
-	         "SELECT t.ftserver, count(*) FROM pg_catalog.pg_foreign_table t"
-	         " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
-	         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	         " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
-	         " WHERE $1::oid IN (0, t.ftserver)"
-	         " AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(s.srvoptions)"
-	         "  WHERE option_name = 'link' AND option_value = n.nspname) GROUP BY t.ftserver",
-	         parameters))
-		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
+	for (const auto& row :
+	     spi::query("SELECT t.ftserver, count(*), n.nspname FROM pg_catalog.pg_foreign_table t"
+	                " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
+	                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	                " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
+	                " JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
+	                "  AND w.fdwname = 'datalinks'"
+	                " WHERE $1::oid IN (0, t.ftserver) GROUP BY t.ftserver, n.nspname",
+	                parameters))
+		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))][*row[2]] = std::stol(*row[1]);
 	/* The view shows the options of a mapping to those alone who may read its password. */
 	for (const auto& row : spi::query(
 	         "SELECT s.oid, o.option_value FROM pg_catalog.pg_foreign_server s"
@@ -72,6 +73,24 @@ std::string find_or(const Map& map, unsigned key, const char* otherwise)
 	return found == map.end() ? otherwise : found->second;
 }
 
+/* How many tables the link has, in the schemas that it names. */
+std::string count_tables(const Link& link, const Facts& facts)
+{
+	const auto found = facts.tables.find(link.server);
+	if (found == facts.tables.end())
+		return "0";
+	const auto in_schema = [&](const std::string& name) {
+		const auto count = found->second.find(name);
+		return count == found->second.end() ? 0 : count->second;
+	};
+	if (!link::has_all_schemas(link.settings))
+		return std::to_string(in_schema(link.name));
+	long tables = 0;
+	for (const link::TableSchema& schema : link::recorded_schemas(link))
+		tables += in_schema(schema.name);
+	return std::to_string(tables);
+}
+
 /* The reason of a valid link that is read-only for all. */
 constexpr const char* copy_reason =
     "made in another database: read-only until datalink_confirm() or datalink_set_remote()";
@@ -87,7 +106,7 @@ pg::Row row_of(const Link& link, const Facts& facts, const InvalidLink* invalid)
 	            remote::display(link.options, user),
 	            pg::text_or_null(remote::database_of(link.options, user)),
 	            link.settings.remote_schema,
-	            find_or(facts.tables, link.server, "0"),
+	            count_tables(link, facts),
 	            boolean(link.settings.read_only),
 	            pg::role_name(link.owner),
 	            reason ? "invalid" : "valid",

@@ -121,8 +121,8 @@ bool make_way(const Request& request, const remote::Url& url)
 		(void)pg::lock_server(link->server);
 		locked = link->server;
 	}
-	if (link::find_invalid_link(request.name))
-		(void)drop_empty_schema(request.name);
+	if (const auto invalid = link::find_invalid_link(request.name))
+		(void)drop_empty_schemas(*invalid);
 	if (pg::find_schema(request.name) != 0)
 		fail_schema_exists(request.name);
 	return true;

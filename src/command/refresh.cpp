@@ -11,6 +11,7 @@
 #include "postgres/roles.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
+#include "sync/apply.hpp"
 #include "sync/blocked.hpp"
 
 namespace datalinks::command
@@ -49,7 +50,7 @@ pg::Rows rows_of(const std::vector<Drift>& drift, const Link& link)
 			blocked_by.push_back(row.change.obstacle);
 		if (row.locked)
 			blocked_by.push_back("a lock of another session");
-		rows.push_back({schema::object_text(row.change, link.name), schema::change_text(row.change),
+		rows.push_back({sync::object_text(row.change, link), schema::change_text(row.change),
 		                detail_of(row, link), schema::array_literal(blocked_by)});
 	}
 	return rows;

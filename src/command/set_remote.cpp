@@ -16,6 +16,7 @@
 #include "link/own_statements.hpp"
 #include "link/remote_url.hpp"
 #include "link/rights.hpp"
+#include "link/schemas.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
@@ -24,6 +25,7 @@
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
+#include "sync/apply.hpp"
 #include "sync/drift.hpp"
 #include "sync/made_types.hpp"
 #include "sync/statistics.hpp"
@@ -54,7 +56,7 @@ void tell_differences(const Link& link, remote::Session& session)
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
 		if (lines.size() < told_drift)
-			lines.push_back(compose("%1%: %2%", schema::object_text(row.change, link.name),
+			lines.push_back(compose("%1%: %2%", sync::object_text(row.change, link),
 			                        schema::change_text(row.change)));
 	if (drift.size() > told_drift)
 		lines.push_back(compose("and %1% more", drift.size() - told_drift));
@@ -67,7 +69,10 @@ void tell_differences(const Link& link, remote::Session& session)
 	                      : "datalink_diff() shows what to do on the remote.");
 }
 
-/* Drift is told, not refused; so are types that the new remote uses and that are missing here. */
+/*
+ * Drift is told, not refused; so are types that the new remote uses and that are missing here, and
+ * schemas that cannot be made.
+ */
 void tell_drift(const Link& link, remote::Session& session)
 {
 	try
@@ -76,7 +81,9 @@ void tell_drift(const Link& link, remote::Session& session)
 	}
 	catch (const pg::Failure& failure)
 	{
-		if (failure.code() != pg::sqlstate::undefined_object)
+		if (failure.code() != pg::sqlstate::undefined_object &&
+		    failure.code() != pg::sqlstate::invalid_name &&
+		    failure.code() != pg::sqlstate::duplicate_schema)
 			throw;
 		pg::notice(failure.what(), failure.detail(), failure.hint());
 	}
@@ -192,12 +199,12 @@ void mend(const Link& link, const std::string& url, const remote::Url& parsed)
 	if (invalid)
 		link::require_not_taken(*invalid);
 	const pg::UserSwitch as_owner = link::act_as_owner(link.owner, link.name);
-	if (link::own_schema_of(link) != 0)
+	if (link::own_schema_of(link) != 0 && !link::has_lost_schemas(link))
 	{
 		repoint(link, parsed);
 		return;
 	}
-	if (pg::find_schema(link.name) != 0)
+	if (link::own_schema_of(link) == 0 && pg::find_schema(link.name) != 0)
 		fail_without_schema(link);
 	Settings settings = link.settings;
 	settings.types_made = sync::made_types(link);

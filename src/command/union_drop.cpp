@@ -40,7 +40,7 @@ std::optional<Union> lock(const std::string& name)
 
 sync::Dependents find_others(const Union& unified, unsigned schema)
 {
-	sync::Dependents others = sync::dependents_outside(unified.server, schema, unified.name);
+	sync::Dependents others = sync::dependents_outside(unified.server, schema);
 	for (sync::Dependent& local : sync::local_objects_in(schema, unified.settings.views))
 		others.push_back(std::move(local));
 	return others;

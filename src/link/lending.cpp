@@ -7,6 +7,7 @@
 #include <set>
 
 #include "link/options.hpp"
+#include "link/schemas.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
@@ -39,6 +40,14 @@ std::string mapping_in_sql(const Link& link, unsigned role)
 {
 	return compose("USER MAPPING FOR %1% SERVER %2%", role_in_sql(role),
 	               quote_identifier(link.server_name));
+}
+
+std::vector<std::string> schemas_in_sql(const Link& link)
+{
+	std::vector<std::string> schemas;
+	for (const TableSchema& schema : own_table_schemas(link))
+		schemas.push_back(quote_identifier(schema.name));
+	return schemas;
 }
 
 pg::Options mapping_options(const Link& link, const Grantee& grantee)
@@ -144,12 +153,13 @@ std::vector<std::string> grantable_tables(const Link& link)
 {
 	std::vector<std::string> tables;
 	for (const auto& row :
-	     spi::query_now("SELECT c.relname FROM pg_catalog.pg_foreign_table t"
+	     spi::query_now("SELECT n.nspname, c.relname FROM pg_catalog.pg_foreign_table t"
 	                    " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
-	                    " WHERE t.ftserver = $1::oid AND c.relnamespace = $2::oid"
-	                    " AND pg_has_role(c.relowner, 'USAGE') ORDER BY 1",
-	                    {std::to_string(link.server), std::to_string(own_schema_of(link))}))
-		tables.push_back(quote_identifier(link.name) + "." + quote_identifier(*row[0]));
+	                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	                    " WHERE t.ftserver = $1::oid AND n.oid = ANY ($2::oid[])"
+	                    " AND pg_has_role(c.relowner, 'USAGE') ORDER BY 1, 2",
+	                    {std::to_string(link.server), oid_array(own_schemas(link))}))
+		tables.push_back(quote_identifier(*row[0]) + "." + quote_identifier(*row[1]));
 	return tables;
 }
 
@@ -160,7 +170,7 @@ void grant_objects(const Link& link, const Grantee& grantee, const std::vector<s
 	                       const std::vector<std::string>& objects) {
 		change("GRANT", privileges, kind, objects, "TO", grantee.role);
 	};
-	grant("USAGE", "SCHEMA", {quote_identifier(link.name)});
+	grant("USAGE", "SCHEMA", schemas_in_sql(link));
 	grant("SELECT", "TABLE", tables);
 	if (grantee.read_only)
 		change("REVOKE", writing, "TABLE", tables, "FROM", grantee.role);
@@ -176,7 +186,7 @@ void revoke_objects(const Link& link, unsigned role, const std::vector<std::stri
 	/* PUBLIC has it by itself. */
 	if (role != 0)
 		change("REVOKE", "USAGE", "TYPE", types, "FROM", role);
-	change("REVOKE", "USAGE", "SCHEMA", {quote_identifier(link.name)}, "FROM", role);
+	change("REVOKE", "USAGE", "SCHEMA", schemas_in_sql(link), "FROM", role);
 }
 
 std::string remember_grantees(const std::string& grants, const std::vector<Grantee>& grantees)

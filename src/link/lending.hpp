@@ -51,8 +51,8 @@ bool take_back(const Link& link, unsigned role);
 std::vector<std::string> grantable_tables(const Link& link);
 
 /*
- * Grants the privileges on these objects, qualified names in SQL, and on the schema, that go with a
- * grant of the link; what goes beyond one for reading alone is revoked.
+ * Grants the privileges on these objects, qualified names in SQL, and on the schemas, that go with
+ * a grant of the link; what goes beyond one for reading alone is revoked.
  */
 void grant_objects(const Link& link, const Grantee& grantee, const std::vector<std::string>& tables,
                    const std::vector<std::string>& types);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "link/schemas.hpp"
 #include "link/union.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
@@ -34,7 +35,7 @@ std::optional<Link> link_of(const pg::ForeignServer& server)
 	if (name.empty())
 		return std::nullopt;
 	const auto settings = read_settings(options);
-	if (!settings)
+	if (!settings || settings->schemas.size() % 2 != 0)
 		return std::nullopt;
 	return Link{name,         server.oid,     server.name,
 	            server.owner, server.version, value_of(options, "created_at"),
@@ -63,6 +64,11 @@ std::vector<Link> all_links()
 std::vector<Link> links_named(const std::vector<std::string>& names)
 {
 	return links_of(pg::servers_of_links(names));
+}
+
+std::vector<Link> links_to_all_schemas()
+{
+	return links_of(pg::servers_with_option("schemas"));
 }
 
 std::optional<Link> find_link(const std::string& name)
@@ -99,6 +105,8 @@ Invalidity invalidity_of(const Link& link)
 		return "the schema of its name belongs to another role";
 	if (own_schema_of(link) == 0)
 		return "the schema of its name holds other objects and none of its tables";
+	if (has_lost_schemas(link))
+		return "its schemas are gone";
 	/* Who may use it, and how it connects, stands in the administrator's file. */
 	if (!value_of(link.options, remote::url_name_option).empty())
 		return std::nullopt;
@@ -125,7 +133,14 @@ unsigned own_schema_of(const Link& link)
 	const unsigned schema = pg::find_schema(link.name);
 	if (schema == 0 || pg::schema_owner(schema) != link.owner)
 		return 0;
-	return pg::holds_table_of(schema, link.server) || pg::is_empty_schema(schema) ? schema : 0;
+	if (pg::holds_table_of(schema, link.server) || pg::is_empty_schema(schema))
+		return schema;
+	const auto holds_table = [&](const TableSchema& own) {
+		return pg::holds_table_of(own.oid, link.server);
+	};
+	const TableSchemas schemas =
+	    has_all_schemas(link.settings) ? own_table_schemas(link) : TableSchemas();
+	return std::any_of(schemas.begin(), schemas.end(), holds_table) ? schema : 0;
 }
 
 void require_link_name(const std::string& name)

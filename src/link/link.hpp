@@ -36,6 +36,9 @@ std::vector<Link> all_links();
 /* Those of these names, ordered likewise; cheap beside however many others. */
 std::vector<Link> links_named(const std::vector<std::string>& names);
 
+/* Those that record schemas of their own: links to all schemas of their remotes. */
+std::vector<Link> links_to_all_schemas();
+
 /*
  * The link of this name; nothing when there is none. Of several servers that claim the name it is
  * the one whose own the schema is, else one that the caller owns, and of several such the one that
@@ -54,7 +57,8 @@ Invalidity invalidity_of(const Link& link);
 
 /*
  * The OID of the link's schema where it is the link's own; 0 where there is none. Own is what the
- * server's very owner owns, too, and what holds a foreign table of the server or nothing at all:
+ * server's very owner owns, too, and what holds a foreign table of the server or nothing at all
+ * (of a link to all schemas, where one of the recorded ones does):
  * anybody who may make servers can name any schema, and a superuser has everybody's privileges.
  */
 unsigned own_schema_of(const Link& link);

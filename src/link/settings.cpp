@@ -52,6 +52,7 @@ constexpr Setting table[] = {
     {"create_types", &Settings::create_types, Given::to_create, {"create_types"}},
     {"types_made", &Settings::types_made, Given::never, {"types_made"}},
     {"options_set", &Settings::options_set, Given::never, {"options_set"}},
+    {"schemas", &Settings::schemas, Given::never, {"schemas"}},
 };
 
 constexpr size_t longest_name = 63;
@@ -202,8 +203,14 @@ const char* objection_to(std::string_view keyword, const std::string& value)
 {
 	for (const Setting& setting : table)
 		if (setting.ours && says(setting, keyword))
-			return std::visit([&](auto member) { return objection(value, member); },
-			                  setting.member);
+		{
+			const char* found =
+			    std::visit([&](auto member) { return objection(value, member); }, setting.member);
+			if (found == nullptr && keyword == "schemas" &&
+			    schema::parse_array(value)->size() % 2 != 0)
+				return "It is a list of pairs of names: a local schema, a remote one, and so on.";
+			return found;
+		}
 	return nullptr;
 }
 

@@ -25,6 +25,7 @@ struct Settings
 	bool create_types = false;
 	std::vector<std::string> types_made;  /* by this link, as format_type prints them */
 	std::vector<std::string> options_set; /* by the link itself, on its server: "keyword=value" */
+	std::vector<std::string> schemas;     /* of a link to all: local, remote, local, remote, … */
 
 	bool operator==(const Settings&) const = default;
 };

@@ -5,6 +5,7 @@
 #include "postgres/foreign_tables.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "postgres/guard.hpp"
 
@@ -53,14 +54,18 @@ TableRow* read_tables(Oid server)
 	return rows;
 }
 
-/* The table's name where it is in the schema; nullptr for one elsewhere, or dropped meanwhile. */
-const char* name_in(Oid schema, Oid table)
+/* The table's name and schema, where it is one of these; nullptr elsewhere, or dropped meanwhile.
+ */
+const char* name_in(const std::vector<unsigned>& schemas, Oid table, Oid* schema)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
 	if (!HeapTupleIsValid(tuple))
 		return nullptr;
 	const auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-	const char* name = form->relnamespace == schema ? pstrdup(NameStr(form->relname)) : nullptr;
+	const char* name = nullptr;
+	if (std::find(schemas.begin(), schemas.end(), form->relnamespace) != schemas.end())
+		name = pstrdup(NameStr(form->relname));
+	*schema = form->relnamespace;
 	ReleaseSysCache(tuple);
 	return name;
 }
@@ -91,23 +96,25 @@ void append_columns(std::vector<ForeignColumn>& columns, Relation catalog, Oid t
 
 } // namespace
 
-std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema)
+std::vector<ForeignTable> foreign_tables(unsigned server, const std::vector<unsigned>& schemas)
 {
 	std::vector<ForeignTable> tables;
 	call([&] {
 		Relation attributes = table_open(AttributeRelationId, AccessShareLock);
 		for (const TableRow* row = read_tables(server); row != nullptr; row = row->next)
 		{
-			const char* name = name_in(schema, row->oid);
+			Oid schema = InvalidOid;
+			const char* name = name_in(schemas, row->oid, &schema);
 			if (name == nullptr)
 				continue;
-			tables.push_back({row->oid, name, copy_options(row->options), {}});
+			tables.push_back({row->oid, name, copy_options(row->options), {}, schema});
 			append_columns(tables.back().columns, attributes, row->oid);
 		}
 		table_close(attributes, AccessShareLock);
 	});
-	std::sort(tables.begin(), tables.end(),
-	          [](const ForeignTable& a, const ForeignTable& b) { return a.name < b.name; });
+	std::sort(tables.begin(), tables.end(), [](const ForeignTable& a, const ForeignTable& b) {
+		return std::tie(a.schema, a.name) < std::tie(b.schema, b.name);
+	});
 	return tables;
 }
 

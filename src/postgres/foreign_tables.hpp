@@ -29,13 +29,14 @@ struct ForeignTable
 	std::string name;
 	Options options;
 	std::vector<ForeignColumn> columns; /* in their order */
+	unsigned schema;
 };
 
 /*
- * The server's foreign tables in the schema, ordered by name. The catalogs are scanned by hand: for
- * thousands of columns that costs half of what a query does.
+ * The server's foreign tables in the schemas, ordered by schema and name. The catalogs are scanned
+ * by hand: for thousands of columns that costs half of what a query does.
  */
-std::vector<ForeignTable> foreign_tables(unsigned server, unsigned schema);
+std::vector<ForeignTable> foreign_tables(unsigned server, const std::vector<unsigned>& schemas);
 
 /* What postgres_fdw reckons for a row that comes over where no option fdw_tuple_cost says it. */
 double default_tuple_cost();

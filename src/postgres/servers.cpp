@@ -16,18 +16,24 @@ namespace datalinks::pg
 namespace
 {
 
-/* The names that are wanted of servers' links; all servers are wanted where it is nullptr. */
-using Wanted = const std::set<std::string_view>*;
+/* Which servers are wanted: by an option, and by its value where there are names. */
+struct Condition
+{
+	std::string_view option; /* "keyword=" */
+	const std::set<std::string_view>* names;
+};
+using Wanted = const Condition*; /* all servers are wanted where it is nullptr */
 
-/* Whether one of the options is link=name for a wanted name. */
+/* Whether one of the options is the one that is wanted. */
 bool is_wanted(Wanted wanted, const Datum* options, int count)
 {
-	constexpr std::string_view link = "link=";
 	for (int i = 0; i < count; ++i)
 	{
 		const auto* option = reinterpret_cast<const struct varlena*>(options[i]);
 		const std::string_view text(VARDATA_ANY(option), VARSIZE_ANY_EXHDR(option));
-		if (text.starts_with(link) && wanted->contains(text.substr(link.size())))
+		if (text.starts_with(wanted->option) &&
+		    (wanted->names == nullptr ||
+		     wanted->names->contains(text.substr(wanted->option.size()))))
 			return true;
 	}
 	return false;
@@ -109,7 +115,15 @@ std::vector<ForeignServer> foreign_servers()
 std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names)
 {
 	const std::set<std::string_view> wanted(names.begin(), names.end());
-	return servers_wanted(&wanted);
+	const Condition condition{"link=", &wanted};
+	return servers_wanted(&condition);
+}
+
+std::vector<ForeignServer> servers_with_option(const std::string& keyword)
+{
+	const std::string option = keyword + "=";
+	const Condition condition{option, nullptr};
+	return servers_wanted(&condition);
 }
 
 ForeignServer foreign_server(unsigned server)

@@ -30,6 +30,9 @@ std::vector<ForeignServer> foreign_servers();
 /* Those whose option "link" is one of the names. The others cost next to nothing. */
 std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names);
 
+/* Those that have this option, whatever it holds; likewise. */
+std::vector<ForeignServer> servers_with_option(const std::string& keyword);
+
 /* The server of this OID. Throws pg::Error where there is none. */
 ForeignServer foreign_server(unsigned server);
 

@@ -30,12 +30,10 @@ using schema::compose;
  * and grow with the rows. What is outside of the rows is counted in pieces of 2,000 bytes.
  */
 #define RELATIONS                                                                                  \
-	"WITH RECURSIVE selected AS (SELECT c.oid, c.relname FROM pg_namespace n"                      \
+	"WITH RECURSIVE selected AS (SELECT c.oid, n.nspname, c.relname FROM pg_namespace n"           \
 	"  JOIN pg_class c ON c.relnamespace = n.oid"                                                  \
-	"  WHERE n.nspname = $1 AND c.relkind IN ('r','p','m','f')"                                    \
-	"   AND CASE WHEN $2::text[] = '{}' THEN NOT c.relispartition"                                 \
-	"    ELSE c.relname::text IN (SELECT unnest($2::text[])) END"                                  \
-	"   AND c.relname::text NOT IN (SELECT unnest($3::text[]))),"                                  \
+	"  WHERE n.nspname::text = ANY ($1::text[]) AND c.relkind IN ('r','p','m','f')"                \
+	"   AND (%5%) AND NOT %6%),"                                                                   \
 	" tree(root, oid) AS (SELECT oid, oid FROM selected"                                           \
 	"  UNION SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid),"    \
 	" sizes AS (SELECT t.root, m.oid = t.root AS own, m.relkind <> 'p' AS stores,"                 \
@@ -46,7 +44,7 @@ using schema::compose;
 	"  LATERAL (SELECT CASE WHEN %1% AND NOT l.live > 2.1 * m.reltuples"                           \
 	"    THEN m.reltuples::float8 ELSE nullif(l.live, 0) END AS rows"                              \
 	"   FROM (SELECT pg_stat_get_live_tuples(m.oid)::float8 AS live OFFSET 0) l OFFSET 0) r),"     \
-	" relations AS (SELECT c.oid, c.relname, s.rows, s.pages, s.outside, s.parent,"                \
+	" relations AS (SELECT c.oid, c.nspname, c.relname, s.rows, s.pages, s.outside, s.parent,"     \
 	"  s.parent OR s.analysed AND s.rows > 0 AS known"                                             \
 	"  FROM selected c JOIN (SELECT root, bool_or(stores AND NOT own) AS parent,"                  \
 	"   bool_or(analysed AND own) AS analysed, sum(outside) AS outside,"                           \
@@ -74,7 +72,7 @@ using schema::compose;
 	" s.null_frac, s.avg_width, s.n_distinct, s.most_common_vals::text, s.most_common_freqs,"      \
 	" s.histogram_bounds::text, s.correlation, s.most_common_elems::text,"                         \
 	" s.most_common_elem_freqs, s.elem_count_histogram"                                            \
-	" FROM pg_stats s WHERE r.known AND s.schemaname = $1 AND s.tablename = r.relname"             \
+	" FROM pg_stats s WHERE r.known AND s.schemaname = r.nspname AND s.tablename = r.relname"      \
 	"  AND (r.parent OR NOT s.inherited) ORDER BY s.inherited DESC OFFSET 0"
 
 /*
@@ -85,7 +83,7 @@ using schema::compose;
 	RELATIONS                                                                                      \
 	" SELECT r.relname, r.rows, r.pages, c.attname, c.type, c.outside, c.null_frac, c.avg_width,"  \
 	" c.n_distinct, %2%, c.most_common_freqs, %3%, c.correlation, %4%,"                            \
-	" c.most_common_elem_freqs, c.elem_count_histogram"                                            \
+	" c.most_common_elem_freqs, c.elem_count_histogram, r.nspname"                                 \
 	" FROM relations r LEFT JOIN LATERAL (" COLUMNS ") c ON true"
 
 /* The columns of STATISTICS_QUERY. */
@@ -107,6 +105,7 @@ enum StatisticsColumn
 	elements,
 	element_numbers,
 	counts,
+	relation_schema,
 	statistics_columns
 };
 
@@ -120,6 +119,7 @@ Statistics statistics_of(Row& row)
 {
 	Statistics statistics;
 	statistics.relation = required(row[relation_name]);
+	statistics.schema = required(row[relation_schema]);
 	statistics.rows = size_in(row[relation_rows]);
 	statistics.pages = size_in(row[relation_pages]);
 	if (!row[column_name])
@@ -155,20 +155,24 @@ StatisticsReader::StatisticsReader(Session& session, const Selection& selection)
 	sql_ = compose(STATISTICS_QUERY,
 	               session.version() >= 140000 ? "m.reltuples >= 0"
 	                                           : "(m.reltuples > 0 OR m.relpages > 0)",
-	               list("most_common_vals"), list("histogram_bounds"), list("most_common_elems"));
-	session_.ask(sql_, {selection.schema, schema::array_literal(selection.only),
+	               list("most_common_vals"), list("histogram_bounds"), list("most_common_elems"),
+	               is_among_only(selection, "$2"), is_excepted(selection, "$3"));
+	const std::vector<std::string> schemas =
+	    selection.all() ? selection.linked : std::vector{selection.schema};
+	session_.ask(sql_, {schema::array_literal(schemas), schema::array_literal(selection.only),
 	                    schema::array_literal(selection.except)});
 }
 
 void StatisticsReader::read(const std::function<void(const Statistics&)>& take)
 {
-	std::string relation;
-	std::set<std::string> columns; /* of the relation, until now */
+	std::pair<std::string, std::string> relation; /* and its schema */
+	std::set<std::string> columns;                /* of the relation, until now */
 	session_.read(sql_, statistics_columns, [&](Row row) {
 		const Statistics statistics = statistics_of(row);
-		if (statistics.relation != relation)
+		const std::pair of(statistics.relation, statistics.schema);
+		if (of != relation)
 			columns.clear();
-		relation = statistics.relation;
+		relation = of;
 		if (columns.insert(statistics.column).second)
 			take(statistics);
 	});

@@ -1,5 +1,5 @@
 /*
- * The reader of a remote's statistics: of a whole schema in one round trip. What it returns is data
+ * The reader of a remote's statistics: of whole schemas in one round trip. What it returns is data
  * from a stranger; only its shape has been looked at.
  */
 #pragma once
@@ -18,7 +18,7 @@ namespace datalinks::remote
 /* A relation's size, and what is known of one of its columns. */
 struct Statistics
 {
-	std::string relation;
+	std::string schema, relation;
 	std::optional<double> rows, pages; /* nothing where it was never analysed or written to */
 	std::string column;                /* empty where nothing is known of any, or may be seen */
 	unsigned type = 0; /* the column's, of a domain what is under it; its OID there */
@@ -29,8 +29,8 @@ class StatisticsReader
 {
 public:
 	/*
-	 * Asks for the statistics of the selected relations. Nothing else may be asked of the session
-	 * until they are read.
+	 * Asks for the statistics of the selected relations, of all schemas in those that are linked.
+	 * Nothing else may be asked of the session until they are read.
 	 */
 	StatisticsReader(Session& session, const Selection& selection);
 

@@ -111,6 +111,10 @@ std::string change_text(const Change& change)
 		return "column renamed?";
 	case Change::table_renamed:
 		return "table renamed?";
+	case Change::schema_added:
+		return "schema added";
+	case Change::schema_removed:
+		return "schema removed";
 	case Change::type_made:
 		return "type added";
 	case Change::schema_unusable:
@@ -149,6 +153,11 @@ std::string detail_text(const Change& change)
 		return compose("perhaps to %1%", quote_where_needed(change.after.remote_name));
 	case Change::table_renamed:
 		return compose("perhaps to %1%", quote_where_needed(change.new_value));
+	case Change::schema_added:
+		return compose("for the remote's %1%", quote_where_needed(change.relation.remote_schema));
+	case Change::schema_removed:
+		return compose("the remote has no schema %1%",
+		               quote_where_needed(change.relation.remote_schema));
 	case Change::type_made:
 		return "as the remote defines it";
 	case Change::schema_unusable:
@@ -166,7 +175,7 @@ std::string object_text(const Change& change, const std::string& schema)
 {
 	if (is_of_type(change))
 		return change.name;
-	if (change.kind == Change::schema_unusable)
+	if (change.kind == Change::schema_unusable || is_of_schema(change))
 		return quote_where_needed(schema);
 	std::string text = quote_where_needed(schema) + "." + quote_where_needed(change.relation.name);
 	const std::string& column = change.before.name.empty() ? change.after.name : change.before.name;

@@ -192,6 +192,15 @@ Changes diff(const Enumerations& remote, const Enumerations& local)
 	return changes;
 }
 
+Change of_schema(Change::Kind kind, const std::string& schema, const std::string& remote_schema)
+{
+	Change change{};
+	change.kind = kind;
+	change.relation.schema = schema;
+	change.relation.remote_schema = remote_schema;
+	return change;
+}
+
 Change made(const std::string& type)
 {
 	Change change{};
@@ -218,6 +227,7 @@ enum class Nature
 {
 	new_table,
 	of_table,
+	of_schema,
 	of_type,
 	type_remark,
 	remark,
@@ -239,6 +249,9 @@ Nature nature_of(const Change& change)
 	case Change::column_released:
 	case Change::not_null_changed:
 		return Nature::of_table;
+	case Change::schema_added:
+	case Change::schema_removed:
+		return Nature::of_schema;
 	case Change::label_added:
 	case Change::type_altered:
 	case Change::type_unfit:
@@ -272,6 +285,11 @@ bool touches_table(const Change& change)
 	return nature_of(change) == Nature::of_table;
 }
 
+bool is_of_schema(const Change& change)
+{
+	return nature_of(change) == Nature::of_schema;
+}
+
 bool is_of_type(const Change& change)
 {
 	const Nature nature = nature_of(change);
@@ -286,10 +304,12 @@ bool is_destructive(const Change& change)
 	case Change::column_removed:
 	case Change::column_retyped:
 	case Change::column_replaced:
+	case Change::schema_removed:
 		return true;
 	case Change::type_altered:
 		return !change.alteration.dropped.empty();
 	case Change::table_added:
+	case Change::schema_added:
 	case Change::option_changed:
 	case Change::column_added:
 	case Change::column_released:

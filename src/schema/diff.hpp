@@ -38,9 +38,11 @@ struct Change
 		not_null_changed, /* before, after */
 		label_added,      /* name: the type's; new_value: the label; old_value: its neighbour, which
 		                     after_neighbour tells the side of */
-		type_altered, /* name; old_value, new_value: its shapes; alteration: of its attributes */
-		type_unfit,   /* name; old_value, new_value: its shapes, which no statement can make one;
-		                 without a new_value, what else is wrong */
+		type_altered,   /* name; old_value, new_value: its shapes; alteration: of its attributes */
+		type_unfit,     /* name; old_value, new_value: its shapes, which no statement can make one;
+		                   without a new_value, what else is wrong */
+		schema_added,   /* relation: its schema and remote_schema alone */
+		schema_removed, /* likewise */
 		/* Remarks: nothing is to be done about them. */
 		column_renamed, /* before, after; a guess, beside what it explains */
 		table_renamed,  /* new_value: the remote's new name; a guess, likewise */
@@ -80,6 +82,9 @@ Changes diff(const Enumerations& remote, const Enumerations& local);
 bool is_remark(const Change& change);
 bool is_guess(const Change& change);
 
+/* That a local schema is to be made, or dropped, for a remote one. */
+Change of_schema(Change::Kind kind, const std::string& schema, const std::string& remote_schema);
+
 /* The remark that a type was made. */
 Change made(const std::string& type);
 
@@ -88,6 +93,9 @@ Change unusable(const std::string& remedy);
 
 /* Whether the change alters or drops a table that stands here. */
 bool touches_table(const Change& change);
+
+/* Whether the change makes or drops a local schema. */
+bool is_of_schema(const Change& change);
 
 /* Whether it is a type that changes, not a table. */
 bool is_of_type(const Change& change);

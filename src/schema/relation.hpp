@@ -44,6 +44,9 @@ struct Relation
 	std::string remote_name;
 	TableOptions options;
 	std::vector<Column> columns;
+	/* Where it stands, here and there; the comparison of two schemas does not look at them. */
+	std::string schema{};
+	std::string remote_schema{};
 };
 
 using Relations = std::vector<Relation>; /* ordered by remote_name */

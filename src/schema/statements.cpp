@@ -134,6 +134,10 @@ std::string statement(const Change& change, const Place& place, bool cascade)
 		return alter_type(change, behaviour);
 	case Change::column_renamed:
 		return alter(rename_column(change));
+	case Change::schema_added:
+		return compose("CREATE SCHEMA %1%", quote_identifier(place.schema));
+	case Change::schema_removed:
+		return compose("DROP SCHEMA %1%%2%", quote_identifier(place.schema), behaviour);
 	case Change::table_renamed:
 		return alter(compose("OPTIONS (SET table_name %1%)", quote_literal(change.new_value)));
 	case Change::type_unfit:

@@ -7,9 +7,16 @@
 
 #include "link/link.hpp"
 #include "schema/diff.hpp"
+#include "schema/statements.hpp"
 
 namespace datalinks::sync
 {
+
+/* Where a change of the link's takes place. */
+schema::Place place_of(const link::Link& link, const schema::Change& change);
+
+/* The local identity of what changed. */
+std::string object_text(const schema::Change& change, const link::Link& link);
 
 /*
  * Applies the changes with the caller's rights, and shows how far it is as `shown`, a text without

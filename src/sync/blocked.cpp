@@ -8,8 +8,8 @@
 #include "postgres/guard.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
-#include "schema/statements.hpp"
 #include "schema/text.hpp"
+#include "sync/apply.hpp"
 
 namespace datalinks::sync
 {
@@ -84,8 +84,7 @@ std::vector<std::string> remedies_for(const std::vector<Drift>& drift, const Lin
 
 std::string remedy_of(const Change& guess, const Link& link)
 {
-	return schema::statement(guess, {link.server_name, link.name, link.settings.remote_schema},
-	                         false);
+	return schema::statement(guess, place_of(link, guess), false);
 }
 
 void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading reading)
@@ -93,9 +92,9 @@ void fail_blocked(const Link& link, const std::vector<Drift>& drift, Reading rea
 	std::vector<std::string> lines;
 	for (const Drift& row : drift)
 		if (!row.blockers.empty())
-			lines.push_back(compose(
-			    "%1% of %2% is blocked by %3%.", schema::change_text(row.change),
-			    schema::object_text(row.change, link.name), join(texts_of(row.blockers), ", ")));
+			lines.push_back(compose("%1% of %2% is blocked by %3%.",
+			                        schema::change_text(row.change), object_text(row.change, link),
+			                        join(texts_of(row.blockers), ", ")));
 	/* Only datalink_refresh has arguments that would help. */
 	const bool altering = reading == Reading::choose;
 	pg::Failure failure(sqlstate::dependent_objects_still_exist,

@@ -7,12 +7,14 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "link/connect.hpp"
 #include "link/lending.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
+#include "postgres/roles.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
@@ -21,6 +23,7 @@
 #include "sync/blocked.hpp"
 #include "sync/lock_table.hpp"
 #include "sync/made_types.hpp"
+#include "sync/offered_schemas.hpp"
 #include "sync/patience.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/statistics.hpp"
@@ -120,27 +123,55 @@ schema::Changes changes_of(const std::vector<Drift>& drift)
 	return changes;
 }
 
-/* Takes the locks that these changes of one table need. */
-void lock_for(const Link& link, const std::string& table, const schema::Changes& changes,
-              bool cascade)
+/* A table's schema and name; without a name the schema itself. */
+using Locked = std::pair<std::string, std::string>;
+
+Locked locked_by(const Change& change)
 {
-	pg::lock_table(link.name, table);
+	return {change.relation.schema, change.relation.name};
+}
+
+bool takes_lock(const Change& change)
+{
+	return schema::touches_table(change) || change.kind == Change::schema_removed;
+}
+
+/* Takes the locks that these changes of one table, or of a schema, need. */
+void lock_for(const Link& link, const Locked& object, const schema::Changes& changes, bool cascade)
+{
+	const auto& [schema, table] = object;
+	if (!table.empty())
+		pg::lock_table(schema, table);
+	else if (const unsigned oid = pg::find_schema(schema); oid != 0)
+		(void)pg::lock_schema_for_drop(oid);
 	if (cascade)
 		(void)examine(link, changes, true);
 }
 
-using ChangesByTable = std::map<std::string, schema::Changes>;
+using ChangesByTable = std::map<Locked, schema::Changes>;
 
 /* The changes of the tables that are in none of these lists. */
-ChangesByTable changes_besides(const schema::Changes& changes, const std::set<std::string>& held,
-                               const std::set<std::string>& busy)
+ChangesByTable changes_besides(const schema::Changes& changes, const std::set<Locked>& held,
+                               const std::set<Locked>& busy)
 {
 	ChangesByTable by_table;
 	for (const Change& change : changes)
-		if (schema::touches_table(change) && !held.contains(change.relation.name) &&
-		    !busy.contains(change.relation.name))
-			by_table[change.relation.name].push_back(change);
+		if (takes_lock(change) && !held.contains(locked_by(change)) &&
+		    !busy.contains(locked_by(change)))
+			by_table[locked_by(change)].push_back(change);
 	return by_table;
+}
+
+/* A schema stays where one of its tables does. */
+void lock_schemas_of_locked(std::vector<Drift>& drift)
+{
+	std::set<std::string> schemas;
+	for (const Drift& row : drift)
+		if (row.locked)
+			schemas.insert(row.change.relation.schema);
+	for (Drift& row : drift)
+		if (row.change.kind == Change::schema_removed)
+			row.locked = row.locked || schemas.contains(row.change.relation.schema);
 }
 
 /*
@@ -150,7 +181,7 @@ ChangesByTable changes_besides(const schema::Changes& changes, const std::set<st
 std::vector<Drift> lock_drift(const Link& link, const Offer& offer, schema::Changes changes,
                               const BringUp& options)
 {
-	std::set<std::string> held, busy;
+	std::set<Locked> held, busy;
 	/* What was seen before a lock was had may be another table's by then. */
 	for (auto wanted = changes_besides(changes, held, busy); !wanted.empty();
 	     changes = compare(link, offer, foreign_tables_of(link)),
@@ -158,20 +189,22 @@ std::vector<Drift> lock_drift(const Link& link, const Offer& offer, schema::Chan
 	{
 		if (!options.skip_blocked)
 			lock_patiently([&] {
-				for (const auto& [table, its] : wanted)
-					lock_for(link, table, its, options.cascade);
+				for (const auto& [object, its] : wanted)
+					lock_for(link, object, its, options.cascade);
 			});
-		for (const auto& [table, its] : wanted)
+		for (const auto& [object, its] : wanted)
 		{
-			const bool had = !options.skip_blocked || lock_briefly([&, &name = table, &what = its] {
-				lock_for(link, name, what, options.cascade);
-			});
-			(had ? held : busy).insert(table);
+			const bool had =
+			    !options.skip_blocked || lock_briefly([&, &which = object, &what = its] {
+				    lock_for(link, which, what, options.cascade);
+			    });
+			(had ? held : busy).insert(object);
 		}
 	}
 	std::vector<Drift> drift = examine(link, changes, false);
 	for (Drift& row : drift)
-		row.locked = schema::touches_table(row.change) && busy.contains(row.change.relation.name);
+		row.locked = takes_lock(row.change) && busy.contains(locked_by(row.change));
+	lock_schemas_of_locked(drift);
 	return drift;
 }
 
@@ -188,17 +221,20 @@ void require_unblocked(const Link& link, const std::vector<Drift>& drift, const 
 /* The drift as it was applied: what went is in no way any more, and no guess is left to make. */
 void settle(std::vector<Drift>& drift, const BringUp& options)
 {
-	std::set<std::pair<std::string, std::string>> left;
+	/* Of a schema, a table and a column. */
+	std::set<std::tuple<std::string, std::string, std::string>> left;
+	const auto place = [](const Change& change) {
+		return std::tuple(change.relation.schema, change.relation.name, change.before.name);
+	};
 	for (Drift& row : drift)
 	{
 		if (options.cascade && !row.locked)
 			row.blockers.clear();
 		if (is_blocked(row))
-			left.emplace(row.change.relation.name, row.change.before.name);
+			left.insert(place(row.change));
 	}
 	std::erase_if(drift, [&](const Drift& row) {
-		return schema::is_guess(row.change) &&
-		       !left.contains({row.change.relation.name, row.change.before.name});
+		return schema::is_guess(row.change) && !left.contains(place(row.change));
 	});
 }
 
@@ -208,14 +244,18 @@ void grant_new(const Link& link, const schema::Changes& applied)
 	std::vector<std::string> tables;
 	for (const Change& change : applied)
 		if (change.kind == Change::table_added)
-			tables.push_back(schema::quote_identifier(link.name) + "." +
+			tables.push_back(schema::quote_identifier(change.relation.schema) + "." +
 			                 schema::quote_identifier(change.relation.name));
-	const std::vector<std::string> types = made_types(link::link_on(link.server, link.name));
-	if (tables.empty() && types == made_types(link))
+	const bool has_new_schema = std::any_of(applied.begin(), applied.end(), [](const Change& c) {
+		return c.kind == Change::schema_added;
+	});
+	const Link now = link::link_on(link.server, link.name);
+	const std::vector<std::string> types = made_types(now);
+	if (tables.empty() && !has_new_schema && types == made_types(link))
 		return;
 	for (const link::Grantee& grantee : link::grantees_of(link))
 		if (grantee.lent)
-			link::grant_objects(link, grantee, tables, types);
+			link::grant_objects(now, grantee, tables, types);
 }
 
 /* Applies what is to be applied, under locks, and returns the drift as it was then. */
@@ -230,8 +270,9 @@ std::vector<Drift> apply_under_locks(const Link& link, const Offer& offer,
 		if (is_applied(row, options))
 			to_apply.push_back(row);
 	apply_drift(link, to_apply, options.cascade);
+	record_schemas(link, changes_of(to_apply));
 	grant_new(link, changes_of(to_apply));
-	tell_of_tables(offer, changes_of(drift));
+	tell_of_tables(link, offer, changes_of(drift));
 	return drift;
 }
 
@@ -246,6 +287,7 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 		ForeignTables tables;
 		offer = read_offer(link, session, reading, [&] { tables = foreign_tables_of(link); });
 		link::store_version(link, session);
+		tell_unlinked(offer);
 		tune(link, session);
 		/* The remote looks for them while its tables are compared: mostly, nothing has changed. */
 		StatisticsCopy statistics(link, session, &tables);
@@ -270,7 +312,8 @@ std::vector<Drift> bring_up(const Link& link, const BringUp& options, Reading re
 	settle(drift, options);
 	/* No transaction of the remote's was to stand open while locks were waited for. */
 	remote::Session session = link::connect_again(link, link.owner);
-	StatisticsCopy(link, session).finish_or_tell();
+	const Link now = link::link_on(link.server, link.name);
+	StatisticsCopy(now, session).finish_or_tell();
 	return drift;
 }
 

@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "link/schemas.hpp"
 #include "postgres/object_locks.hpp"
+#include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 
@@ -21,13 +23,13 @@ using link::Link;
 
 /*
  * The walk of findDependentObjects (the server's dependency.c), from $1, $2, $3 (catalog, object,
- * column) and $4, $5 (catalog, object; 0: none): from an object to those that depend on it, and
- * from an internal part (a view's rule, a row type) to the whole it belongs to.
+ * column; 0: none) and the schemas $4 (an array of OIDs): from an object to those that depend on
+ * it, and from an internal part (a view's rule, a row type) to the whole it belongs to.
  */
 #define WALK                                                                                       \
 	"WITH RECURSIVE gone(classid, objid, objsubid) AS ("                                           \
-	" SELECT * FROM (VALUES ($1::regclass::oid, $2::oid, $3::int4),"                               \
-	"  ($4::regclass::oid, $5::oid, 0)) origin(c, o, s) WHERE o <> 0"                              \
+	" SELECT $1::regclass::oid, $2::oid, $3::int4 WHERE $2::oid <> 0"                              \
+	" UNION SELECT 'pg_catalog.pg_namespace'::regclass::oid, pg_catalog.unnest($4::oid[]), 0"      \
 	" UNION"                                                                                       \
 	" SELECT next.* FROM gone, LATERAL ("                                                          \
 	"  SELECT d.classid, d.objid, d.objsubid FROM pg_catalog.pg_depend d"                          \
@@ -64,53 +66,86 @@ Dependents dependents_in(const pg::Rows& rows)
 /* The walk's origin: the server alone. */
 std::vector<pg::Value> from_server(const Link& link)
 {
-	return {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0",
-	        "pg_catalog.pg_namespace", "0"};
+	return {"pg_catalog.pg_foreign_server", std::to_string(link.server), "0", "{}"};
 }
 
 } // namespace
 
-Dependents dependents_outside(const Link& link)
+namespace
 {
-	return dependents_outside(link.server, link::own_schema_of(link), link.name);
-}
 
-Dependents dependents_outside(unsigned server, unsigned schema, const std::string& name)
+/* What goes with the server (0: stays) and the schemas, and stands outside of these. */
+Dependents outside(unsigned server, const std::vector<unsigned>& schemas)
 {
 	/* Names are costly: the link's own tables and their types must not get one. */
 	static const char* const query =
 	    WALK ", outside AS MATERIALIZED (SELECT * FROM gone"
 	         " WHERE classid NOT IN ('pg_catalog.pg_foreign_server'::regclass,"
 	         "  'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_user_mapping'::regclass)"
-	         " AND CASE classid"
+	         " AND (CASE classid"
 	         "  WHEN 'pg_catalog.pg_class'::regclass"
 	         "   THEN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = objid)"
 	         "  WHEN 'pg_catalog.pg_type'::regclass"
 	         "   THEN (SELECT typnamespace FROM pg_catalog.pg_type WHERE oid = objid)"
-	         "  END IS DISTINCT FROM $5::oid)"
+	         "  END = ANY ($4::oid[])) IS NOT TRUE)"
 	         " SELECT DISTINCT i.type, i.identity, classid::oid, objid FROM outside part,"
 	         " LATERAL pg_catalog.pg_identify_object(classid, objid, objsubid) i"
-	         " WHERE i.schema IS DISTINCT FROM pg_catalog.quote_ident($6) AND " IS_WHOLE
-	         " ORDER BY 1, 2";
+	         " WHERE (i.schema = ANY (SELECT pg_catalog.quote_ident(nspname)"
+	         "  FROM pg_catalog.pg_namespace WHERE oid = ANY ($4::oid[]))) IS NOT TRUE"
+	         " AND " IS_WHOLE " ORDER BY 1, 2";
 	return dependents_in(
 	    spi::query_now(query, {"pg_catalog.pg_foreign_server", std::to_string(server), "0",
-	                           "pg_catalog.pg_namespace", std::to_string(schema), name}));
+	                           link::oid_array(schemas)}));
 }
 
-Dependents local_objects_in(const Link& link)
+/*
+ * What stands in the schemas, and is neither a table of the server's nor a part of one. Where a
+ * remote schema is named (else empty), tables of others are not the link's.
+ */
+Dependents local_objects(unsigned server, const std::vector<unsigned>& schemas,
+                         const std::string& remote_schema)
 {
 	static const char* const query =
 	    "SELECT i.type, i.identity, d.classid, d.objid FROM pg_catalog.pg_depend d,"
 	    " LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) i"
-	    " WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = $1::oid"
+	    " WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = ANY ($1::oid[])"
 	    " AND d.deptype = 'n'"
 	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_foreign_table t WHERE t.ftrelid = d.objid"
-	    "  AND t.ftserver = $2::oid AND d.classid = 'pg_catalog.pg_class'::regclass)"
+	    "  AND t.ftserver = $2::oid AND d.classid = 'pg_catalog.pg_class'::regclass"
+	    "  AND ($3 = '' OR EXISTS (SELECT FROM pg_catalog.pg_options_to_table(t.ftoptions)"
+	    "   WHERE option_name = 'schema_name' AND option_value = $3)))"
 	    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend part WHERE part.classid = d.classid"
 	    "  AND part.objid = d.objid AND part.objsubid = 0 AND part.deptype IN ('i', 'a', 'P', 'S'))"
 	    " ORDER BY 1, 2";
-	return dependents_in(spi::query_now(
-	    query, {std::to_string(link::own_schema_of(link)), std::to_string(link.server)}));
+	return dependents_in(
+	    spi::query_now(query, {link::oid_array(schemas), std::to_string(server), remote_schema}));
+}
+
+} // namespace
+
+Dependents dependents_outside(const Link& link)
+{
+	return outside(link.server, link::own_schemas(link));
+}
+
+Dependents dependents_outside(unsigned server, unsigned schema)
+{
+	return outside(server, {schema});
+}
+
+Dependents local_objects_in(const Link& link)
+{
+	return local_objects(link.server, link::own_schemas(link), "");
+}
+
+Dependents dependents_of_schema(const std::string& schema, const std::string& remote_schema,
+                                const Link& link)
+{
+	const std::vector<unsigned> schemas{pg::find_schema(schema)};
+	Dependents dependents = outside(0, schemas);
+	const Dependents local = local_objects(link.server, schemas, remote_schema);
+	dependents.insert(dependents.end(), local.begin(), local.end());
+	return dependents;
 }
 
 Dependents local_objects_in(unsigned schema, const std::vector<std::string>& views)
@@ -136,9 +171,10 @@ Dependents dependents_of_drop(const Link& link)
 	return dependents;
 }
 
-Dependents dependents_of(const Link& link, const std::string& table, const std::string& column)
+Dependents dependents_of(const std::string& schema, const std::string& table,
+                         const std::string& column)
 {
-	return dependents_of(link::own_schema_of(link), table, column);
+	return dependents_of(pg::find_schema(schema), table, column);
 }
 
 Dependents dependents_of(unsigned schema, const std::string& table, const std::string& column)
@@ -160,8 +196,8 @@ Dependents dependents_of(unsigned schema, const std::string& table, const std::s
 	         "  AND classid = 'pg_catalog.pg_constraint'::regclass AND EXISTS (SELECT"
 	         "   FROM pg_catalog.pg_constraint c WHERE c.oid = objid AND c.contype = 'c'))"
 	         " ORDER BY 1, 2";
-	return dependents_in(spi::query_now(
-	    query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "pg_catalog.pg_class", "0"}));
+	return dependents_in(
+	    spi::query_now(query, {"pg_catalog.pg_class", *found[0][0], *found[0][1], "{}"}));
 }
 
 Dependents built_on(const Link& link)
@@ -188,7 +224,7 @@ Dependents built_on(const Link& link)
 long objects_of(const Link& link, long limit)
 {
 	static const char* const query =
-	    WALK " SELECT count(*) FROM (SELECT FROM gone LIMIT $6::int8 + 1) counted";
+	    WALK " SELECT count(*) FROM (SELECT FROM gone LIMIT $5::int8 + 1) counted";
 	auto parameters = from_server(link);
 	parameters.emplace_back(std::to_string(limit));
 	return std::stol(*spi::query_now(query, parameters)[0][0]);
@@ -242,7 +278,7 @@ Dependents dependents_of_attribute(const std::string& type, const std::string& a
 	         " WHERE t.oid = $1::pg_catalog.regtype",
 	         {type, attribute}))
 		for (Dependent& dependent :
-		     dependents_in(spi::query(query, {row[0], row[1], row[2], "pg_catalog.pg_class", "0"})))
+		     dependents_in(spi::query(query, {row[0], row[1], row[2], "{}"})))
 			dependents.push_back(std::move(dependent));
 	return dependents;
 }

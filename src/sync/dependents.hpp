@@ -33,15 +33,15 @@ using Dependents = std::vector<Dependent>;
 /*
  * All of them are found as the catalogs are now, under an older snapshot, too.
  *
- * Objects outside the link's schema that depend, directly or not, on its server or on anything in
- * its schema, ordered.
+ * Objects outside the link's schemas that depend, directly or not, on its server or on anything in
+ * its schemas, ordered.
  */
 Dependents dependents_outside(const link::Link& link);
-/* The same of a server and a schema (0: none) of this name. */
-Dependents dependents_outside(unsigned server, unsigned schema, const std::string& name);
+/* The same of a server and a schema (0: none). */
+Dependents dependents_outside(unsigned server, unsigned schema);
 
 /*
- * Objects in the link's schema that are not the link's: all but the foreign tables of its server
+ * Objects in the link's schemas that are not the link's: all but the foreign tables of its server
  * and what is part of those, ordered.
  */
 Dependents local_objects_in(const link::Link& link);
@@ -52,11 +52,16 @@ Dependents local_objects_in(unsigned schema, const std::vector<std::string>& vie
 /* What a drop of the link takes along besides its own tables: both of the above. */
 Dependents dependents_of_drop(const link::Link& link);
 
-/*
- * Objects that depend on a table of the link's schema, or on one of its columns (empty: the whole
- * table), ordered. For a column, the constraints that users put on it count too.
+/* The same of one of the schemas of a link that has many, which has the tables of this remote one.
  */
-Dependents dependents_of(const link::Link& link, const std::string& table,
+Dependents dependents_of_schema(const std::string& schema, const std::string& remote_schema,
+                                const link::Link& link);
+
+/*
+ * Objects that depend on a table of this schema, or on one of its columns (empty: the whole table),
+ * ordered. For a column, the constraints that users put on it count too.
+ */
+Dependents dependents_of(const std::string& schema, const std::string& table,
                          const std::string& column);
 Dependents dependents_of(unsigned schema, const std::string& table, const std::string& column);
 

@@ -8,6 +8,7 @@
 
 #include "link/grants.hpp"
 #include "schema/text.hpp"
+#include "sync/offered_schemas.hpp"
 #include "sync/shortcomings.hpp"
 #include "sync/type_drift.hpp"
 
@@ -28,7 +29,10 @@ Dependents blockers_of(const Link& link, const Change& change)
 		return {};
 	if (change.kind == Change::type_altered)
 		return dependents_of(change.name, change.alteration);
-	Dependents blockers = dependents_of(link, change.relation.name, change.before.name);
+	if (change.kind == Change::schema_removed)
+		return dependents_of_schema(change.relation.schema, change.relation.remote_schema, link);
+	Dependents blockers =
+	    dependents_of(change.relation.schema, change.relation.name, change.before.name);
 	/* A column that is only retyped keeps these: the server makes them anew. */
 	if (change.kind == Change::column_retyped)
 		std::erase_if(blockers, [](const Dependent& dependent) {
@@ -50,12 +54,12 @@ void protect_stored(Change& change)
 }
 
 /* Whose privileges are lost with what is dropped. */
-std::vector<std::string> holders_of(const Link& link, const Change& change)
+std::vector<std::string> holders_of(const Change& change)
 {
 	if (!schema::is_destructive(change) || change.kind == Change::column_retyped ||
-	    schema::is_of_type(change))
+	    schema::is_of_type(change) || schema::is_of_schema(change))
 		return {};
-	return link::holders_on(link, change.relation.name, change.before.name);
+	return link::holders_on(change.relation.schema, change.relation.name, change.before.name);
 }
 
 } // namespace
@@ -63,8 +67,14 @@ std::vector<std::string> holders_of(const Link& link, const Change& change)
 schema::Changes compare(const Link& link, const Offer& offer, const ForeignTables& tables)
 {
 	schema::Changes changes;
-	if (const std::string grant = usage_grant(link, offer); !grant.empty())
-		changes.push_back(schema::unusable(grant));
+	for (const link::TableSchema& schema : offer.schemas)
+		if (std::find(offer.unusable.begin(), offer.unusable.end(), schema.remote) !=
+		    offer.unusable.end())
+		{
+			changes.push_back(schema::unusable(usage_grant(schema.remote, offer)));
+			changes.back().relation.schema = schema.name;
+			changes.back().relation.remote_schema = schema.remote;
+		}
 	for (const std::string& type : offer.types_made)
 		changes.push_back(schema::made(type));
 	/* The link as it is now: what reading the offer made is its own, too. */
@@ -74,7 +84,7 @@ schema::Changes compare(const Link& link, const Offer& offer, const ForeignTable
 		protect_stored(change);
 		changes.push_back(std::move(change));
 	}
-	for (Change& change : schema::diff(offer.relations, read_local(link, tables)))
+	for (Change& change : compare_schemas(link, offer, read_local(link, tables)))
 	{
 		hold_back(change, types.unfit);
 		changes.push_back(std::move(change));
@@ -92,7 +102,7 @@ std::vector<Drift> examine(const Link& link, const schema::Changes& changes, boo
 		Drift row;
 		row.change = change;
 		row.blockers = lock ? locked(find) : find();
-		row.holders = holders_of(link, change);
+		row.holders = holders_of(change);
 		drift.push_back(std::move(row));
 	}
 	return drift;

@@ -62,13 +62,15 @@ schema::Column column_of(const pg::ForeignColumn& from, TypeTexts& types)
 }
 
 /* Nothing for a table that stands for another remote schema's. */
-std::optional<schema::Relation> relation_of(const pg::ForeignTable& table, const Link& link,
-                                            TypeTexts& types)
+std::optional<schema::Relation> relation_of(const pg::ForeignTable& table,
+                                            const link::TableSchemas& schemas, TypeTexts& types)
 {
-	const auto schema = option_in(table.options, "schema_name");
-	if (schema.value_or(link.name) != link.settings.remote_schema)
+	const link::TableSchema* schema = schema_of(table, schemas);
+	if (schema == nullptr)
 		return std::nullopt;
 	schema::Relation relation;
+	relation.schema = schema->name;
+	relation.remote_schema = schema->remote;
 	relation.name = table.name;
 	relation.remote_name = option_in(table.options, "table_name").value_or(relation.name);
 	for (const char* recorded : schema::recorded_options)
@@ -84,15 +86,29 @@ std::optional<schema::Relation> relation_of(const pg::ForeignTable& table, const
 
 ForeignTables foreign_tables_of(const Link& link)
 {
-	return pg::foreign_tables(link.server, link::own_schema_of(link));
+	std::vector<unsigned> schemas;
+	for (const link::TableSchema& schema : link::own_table_schemas(link))
+		schemas.push_back(schema.oid);
+	return pg::foreign_tables(link.server, schemas);
+}
+
+const link::TableSchema* schema_of(const pg::ForeignTable& table, const link::TableSchemas& schemas)
+{
+	for (const link::TableSchema& schema : schemas)
+		if (schema.oid == table.schema)
+			return option_in(table.options, "schema_name").value_or(schema.name) == schema.remote
+			           ? &schema
+			           : nullptr;
+	return nullptr;
 }
 
 schema::Relations read_local(const Link& link, const ForeignTables& tables)
 {
 	schema::Relations relations;
+	const link::TableSchemas schemas = link::own_table_schemas(link);
 	TypeTexts types;
 	for (const pg::ForeignTable& table : tables)
-		if (auto relation = relation_of(table, link, types))
+		if (auto relation = relation_of(table, schemas, types))
 			relations.push_back(std::move(*relation));
 	/* Of several for one remote table, that of its name first: the others are the user's. */
 	std::stable_sort(relations.begin(), relations.end(), [](const auto& a, const auto& b) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "link/link.hpp"
+#include "link/schemas.hpp"
 #include "postgres/foreign_tables.hpp"
 #include "schema/relation.hpp"
 #include "schema/shape.hpp"
@@ -16,11 +17,18 @@ namespace datalinks::sync
 
 using ForeignTables = std::vector<pg::ForeignTable>;
 
-/* The foreign tables of the link's server in the link's schema, as they are now. */
+/* The foreign tables of the link's server in the link's schemas, as they are now. */
 ForeignTables foreign_tables_of(const link::Link& link);
 
 /*
- * Those of these that stand for tables of the link's remote schema, ordered by the remote's names.
+ * The one of the link's schemas in which the table stands, and stands for a table of that one's
+ * remote schema; nullptr where there is none.
+ */
+const link::TableSchema* schema_of(const pg::ForeignTable& table,
+                                   const link::TableSchemas& schemas);
+
+/*
+ * Those of these that stand for tables of the link's remote schemas, ordered by the remote's names.
  * What a user has put there besides is left out.
  */
 schema::Relations read_local(const link::Link& link, const ForeignTables& tables);

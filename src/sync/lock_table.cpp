@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "postgres/guard.hpp"
 #include "postgres/locks.hpp"
@@ -91,10 +93,11 @@ schema::Relations relations_of(const schema::Changes& changes, schema::Change::K
 
 long locks_to_refresh(const schema::Changes& changes)
 {
-	std::set<std::string> altered;
+	std::set<std::pair<std::string, std::string>> altered; /* and schemas */
 	for (const schema::Change& change : changes)
-		if (schema::touches_table(change) && change.kind != schema::Change::table_removed)
-			altered.insert(change.relation.name);
+		if (schema::is_of_schema(change) ||
+		    (schema::touches_table(change) && change.kind != schema::Change::table_removed))
+			altered.emplace(change.relation.schema, change.relation.name);
 	return locks_to_create(relations_of(changes, schema::Change::table_added)) +
 	       locks_to_drop(relations_of(changes, schema::Change::table_removed)) +
 	       static_cast<long>(altered.size());

@@ -9,6 +9,7 @@
 #include "postgres/types.hpp"
 #include "schema/name.hpp"
 #include "sync/missing_types.hpp"
+#include "sync/offered_schemas.hpp"
 
 namespace datalinks::sync
 {
@@ -29,8 +30,8 @@ bool stores_rows(const remote::Relation& relation)
 class Resolver
 {
 public:
-	explicit Resolver(const remote::Contents& contents)
-	    : contents_(contents), missing_(contents.types)
+	Resolver(const remote::Contents& contents, const Link& link)
+	    : contents_(contents), link_(link), missing_(contents.types)
 	{
 	}
 	/* Fills in the relations and who uses which type. */
@@ -47,6 +48,7 @@ private:
 	std::string collation_text(unsigned collation, const std::string& column);
 
 	const remote::Contents& contents_;
+	const Link& link_;
 	std::map<std::pair<unsigned, int>, std::string> texts_;
 	MissingTypes missing_;
 };
@@ -80,9 +82,12 @@ std::string Resolver::collation_text(unsigned collation, const std::string& colu
 
 schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offer)
 {
+	const std::string listed = remote::listed_name(relation);
 	schema::Relation resolved;
 	resolved.name = pg::clip_name(relation.name);
 	resolved.remote_name = relation.name;
+	resolved.remote_schema =
+	    relation.schema.empty() ? link_.settings.remote_schema : relation.schema;
 	if (!relation.kind.empty())
 		resolved.options[schema::kind_option] = relation.kind;
 	std::vector<std::string> key;
@@ -94,10 +99,10 @@ schema::Relation Resolver::resolve(const remote::Relation& relation, Offer& offe
 	resolved.columns.reserve(relation.columns.size());
 	for (const remote::Column& column : relation.columns)
 	{
-		const std::string where = relation.name + "." + column.name;
+		const std::string where = listed + "." + column.name;
 		if (pg::is_system_column(column.name))
 		{
-			offer.left_out[relation.name].push_back(where);
+			offer.left_out[listed].push_back(where);
 			continue;
 		}
 		const schema::BaseUse base = schema::base_of(contents_.types, column.use);
@@ -119,7 +124,7 @@ void Resolver::resolve(Offer& offer)
 	{
 		offer.relations.push_back(resolve(relation, offer));
 		if (!relation.readable)
-			offer.unreadable.insert(relation.name);
+			offer.unreadable.insert(remote::listed_name(relation));
 	}
 }
 
@@ -159,16 +164,24 @@ std::set<unsigned> types_used(const remote::Contents& contents)
 
 } // namespace
 
-Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing)
+std::string listed_name(const schema::Relation& relation, const Link& link)
+{
+	return link::has_all_schemas(link.settings)
+	           ? relation.remote_schema + "." + relation.remote_name
+	           : relation.remote_name;
+}
+
+Offer resolve(const remote::Contents& contents, const Link& link, bool make_missing)
 {
 	Offer offer;
 	offer.role_without_usage = contents.role_without_usage;
+	offer_schemas(offer, contents, link);
 	if (make_missing)
 		offer.types_made = make_types(contents.types, types_used(contents));
-	Resolver resolver(contents);
+	Resolver resolver(contents, link);
 	resolver.resolve(offer);
 	if (!resolver.missing().empty())
-		resolver.missing().fail(link);
+		resolver.missing().fail(link.name);
 	add_shapes(offer, contents.types);
 	return offer;
 }
@@ -177,13 +190,10 @@ Offer read_offer(const Link& link, remote::Session& session, Reading reading,
                  const std::function<void()>& meanwhile)
 {
 	Settings settings = link.settings;
-	remote::Selection selection;
-	selection.schema = settings.remote_schema;
-	selection.only = settings.only_tables;
-	selection.except = settings.except_tables;
+	remote::Selection selection = link::selection_of(link);
 	selection.names_must_exist = reading == Reading::choose;
 	const remote::Contents contents = remote::read_contents(session, selection, meanwhile);
-	Offer offer = resolve(contents, link.name, reading != Reading::look && settings.create_types);
+	Offer offer = resolve(contents, link, reading != Reading::look && settings.create_types);
 	if (!offer.types_made.empty())
 	{
 		for (const std::string& type : offer.types_made)

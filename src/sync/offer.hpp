@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "link/link.hpp"
+#include "link/schemas.hpp"
 #include "remote/reader.hpp"
 #include "remote/session.hpp"
 #include "schema/relation.hpp"
@@ -29,18 +30,24 @@ struct Offer
 	std::vector<std::string> types_made;   /* just now, in order, by their stable names */
 	std::map<std::string, std::vector<std::string>> left_out; /* columns by the remote's table that
 	                                                             no foreign table can have */
-	std::set<std::string> unreadable; /* the remote's tables from which its role may not SELECT */
-	std::string role_without_usage;   /* of the remote's schema, as its reader has it */
+	std::set<std::string> unreadable;  /* the remote's tables from which its role may not SELECT */
+	std::string role_without_usage;    /* of the remote's schema, as its reader has it */
+	link::TableSchemas schemas;        /* where the tables go: what is offered, in their order */
+	std::vector<std::string> unusable; /* those of the remote that the role may not use */
+	std::vector<std::string> unlinked; /* the same, of those that are therefore no part of it */
 };
+
+/* The remote's name of the relation, with its schema where the link is to all of them. */
+std::string listed_name(const schema::Relation& relation, const link::Link& link);
 
 /*
  * Domains are taken off: the remote enforces them. Other types are found by schema and name; one
  * that belongs to an extension, by extension and name, wherever that lives here. Throws one
  * pg::Failure, 42704, that names every type and collation that is missing, the columns that use it,
- * and the statements that would make it. `link` is the link's name, under which nobody can keep a
- * type.
+ * and the statements that would make it. Nobody can keep a type under the link's name. Where the
+ * link is to all schemas, throws 42602 or 42P06 for the local names that cannot be had.
  */
-Offer resolve(const remote::Contents& contents, const std::string& link, bool make_missing);
+Offer resolve(const remote::Contents& contents, const link::Link& link, bool make_missing);
 
 /* How to read what a remote offers. */
 enum class Reading

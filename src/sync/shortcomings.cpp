@@ -39,32 +39,38 @@ bool lost_select(const schema::Change& change)
 
 } // namespace
 
-std::string usage_grant(const Link& link, const Offer& offer)
+std::string usage_grant(const std::string& schema, const Offer& offer)
 {
-	if (offer.role_without_usage.empty())
-		return {};
-	return compose("GRANT USAGE ON SCHEMA %1% TO %2%;",
-	               schema::quote_identifier(link.settings.remote_schema),
+	return compose("GRANT USAGE ON SCHEMA %1% TO %2%;", schema::quote_identifier(schema),
 	               schema::quote_identifier(offer.role_without_usage));
 }
 
-void tell_without_usage(const Link& link, const Offer& offer)
+void tell_without_usage(const Offer& offer)
 {
-	const std::string grant = usage_grant(link, offer);
-	if (!grant.empty())
+	for (const std::string& schema : offer.unusable)
 		pg::warning(compose("the remote's role \"%1%\" may not use the remote schema \"%2%\"",
-		                    offer.role_without_usage, link.settings.remote_schema),
-		            "The tables are linked, but queries will fail.", "Run there: " + grant);
+		                    offer.role_without_usage, schema),
+		            "The tables are linked, but queries will fail.",
+		            "Run there: " + usage_grant(schema, offer));
 }
 
-void tell_of_tables(const Offer& offer, const schema::Changes& changes)
+void tell_unlinked(const Offer& offer)
+{
+	if (!offer.unlinked.empty())
+		pg::notice(compose("the remote's role \"%1%\" may not use all schemas of the remote",
+		                   offer.role_without_usage),
+		           compose("Left out: %1%.", list_of(offer.unlinked)),
+		           "GRANT USAGE on them there; datalink_refresh() then adds them.");
+}
+
+void tell_of_tables(const Link& link, const Offer& offer, const schema::Changes& changes)
 {
 	std::set<std::string> unreadable = offer.unreadable;
 	std::vector<std::string> left_out;
 	bool is_news = false;
 	for (const schema::Change& change : changes)
 	{
-		const std::string& table = change.relation.remote_name;
+		const std::string table = listed_name(change.relation, link);
 		if (lost_select(change))
 			is_news = true;
 		if (change.kind != schema::Change::table_added)

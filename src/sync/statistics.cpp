@@ -40,29 +40,32 @@ std::string option_in(const pg::Options& options, const char* keyword, const std
 	return otherwise;
 }
 
-/* The tables of the remote's schema as they stand here; the user may have several for one. */
+/* The tables of the remote's schemas as they stand here; the user may have several for one. */
 class LocalTables
 {
 public:
 	LocalTables(const Link& link, const ForeignTables* known)
 	    : tables_(known != nullptr ? ForeignTables() : foreign_tables_of(link))
 	{
+		const link::TableSchemas schemas = link::own_table_schemas(link);
 		for (const ForeignTable& table : known != nullptr ? *known : tables_)
-			if (option_in(table.options, "schema_name", link.name) == link.settings.remote_schema)
-				by_remote_.emplace(option_in(table.options, "table_name", table.name), &table);
+			if (const link::TableSchema* schema = schema_of(table, schemas))
+				by_remote_.emplace(
+				    std::pair(schema->remote, option_in(table.options, "table_name", table.name)),
+				    &table);
 	}
 
 	template <typename F>
-	void each(const std::string& remote, F&& f) const
+	void each(const std::string& schema, const std::string& table, F&& f) const
 	{
-		const auto [first, last] = by_remote_.equal_range(remote);
+		const auto [first, last] = by_remote_.equal_range(std::pair(schema, table));
 		for (auto found = first; found != last; ++found)
 			f(*found->second);
 	}
 
 private:
 	ForeignTables tables_; /* where nobody has read them before */
-	std::multimap<std::string, const ForeignTable*> by_remote_;
+	std::multimap<std::pair<std::string, std::string>, const ForeignTable*> by_remote_;
 };
 
 const ForeignColumn* column_of(const ForeignTable& table, const std::string& remote)
@@ -140,7 +143,7 @@ void Copier::take(const remote::Statistics& statistics)
 		return;
 	if (!local_)
 		local_.emplace(link_, tables_);
-	local_->each(statistics.relation, [&](const ForeignTable& table) {
+	local_->each(statistics.schema, statistics.relation, [&](const ForeignTable& table) {
 		take_size(table, statistics);
 		if (has_column)
 			take_column(table, statistics);
@@ -155,12 +158,6 @@ CopiedStatistics Copier::finish()
 	return {static_cast<int>(seen_.size() - left_out), static_cast<int>(left_out)};
 }
 
-remote::Selection selection_of(const Link& link)
-{
-	const link::Settings& settings = link.settings;
-	return {settings.remote_schema, settings.only_tables, settings.except_tables, false};
-}
-
 } // namespace
 
 StatisticsCopy::StatisticsCopy(const Link& link, remote::Session& session,
@@ -169,7 +166,7 @@ StatisticsCopy::StatisticsCopy(const Link& link, remote::Session& session,
 {
 	try
 	{
-		reader_.emplace(session, selection_of(link));
+		reader_.emplace(session, link::selection_of(link));
 	}
 	catch (const pg::Failure& failure)
 	{

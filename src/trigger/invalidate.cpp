@@ -9,6 +9,7 @@
 
 #include "link/memory.hpp"
 #include "link/options.hpp"
+#include "link/schemas.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
@@ -147,7 +148,8 @@ bool fits(const Link& link, Room& room)
 		return false;
 	const long objects = sync::objects_of(link, room.locks);
 	room.objects -= objects;
-	const long locks = objects + besides + 3 * static_cast<long>(link.settings.types_made.size());
+	const long locks = objects + besides + 3 * static_cast<long>(link.settings.types_made.size()) +
+	                   static_cast<long>(link.settings.schemas.size());
 	if (locks > room.locks)
 		return false;
 	room.locks -= locks;
@@ -165,13 +167,22 @@ Dependents others_in(unsigned schema, const Link& link)
 	return sync::objects_in(schema, most_named + 1);
 }
 
-/* Drops the server with all that was built on it, and the schema, unless something else is in it.
+/* Drops the schema, unless something else is in it, which is returned. */
+Names clear_schema(unsigned schema, const Link& link)
+{
+	Names left = sync::texts_of(others_in(schema, link));
+	if (left.empty())
+		pg::delete_server_and_schema(0, schema);
+	return left;
+}
+
+/* Drops the server with all that was built on it, and each schema, unless something else is in it.
  */
 void clear(const Link& link, Room& room, Outcome& outcome)
 {
 	const bool has_server = pg::server_stands(link.server);
-	const unsigned schema = link::own_schema_of(link);
-	if (!has_server && schema == 0)
+	const std::vector<unsigned> schemas = link::own_schemas(link);
+	if (!has_server && schemas.empty())
 		return;
 	Names dropped, left;
 	std::optional<std::string> failure = "too many tables";
@@ -179,11 +190,9 @@ void clear(const Link& link, Room& room, Outcome& outcome)
 		failure = attempt_without_waiting([&] {
 			dropped = sync::texts_of(sync::built_on(link));
 			pg::delete_server_and_schema(has_server ? link.server : 0, 0);
-			if (schema == 0)
-				return;
-			left = sync::texts_of(others_in(schema, link));
-			if (left.empty())
-				pg::delete_server_and_schema(0, schema);
+			for (const unsigned schema : schemas)
+				for (const std::string& other : clear_schema(schema, link))
+					left.push_back(other);
 		});
 	if (failure)
 	{

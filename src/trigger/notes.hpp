@@ -18,7 +18,8 @@ namespace datalinks::trigger
 struct NotedLink
 {
 	link::Link link;
-	unsigned schema;                   /* its own schema's OID */
+	unsigned schema;                   /* the OID of the schema of its name, its own */
+	std::vector<unsigned> schemas;     /* those of its tables, where there are many */
 	std::optional<std::string> grants; /* on the schema and its tables; nothing: not noted */
 	link::Comments comments;           /* that users have written */
 };

@@ -10,7 +10,10 @@
 #include "link/comments.hpp"
 #include "link/grants.hpp"
 #include "link/lending.hpp"
+#include "link/options.hpp"
 #include "link/own_statements.hpp"
+#include "link/schemas.hpp"
+#include "postgres/object_locks.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/values.hpp"
@@ -73,8 +76,9 @@ std::vector<std::string> reset_schemas_in(const pg::Command& command)
  */
 std::vector<Link> may_concern(const pg::Command& command, bool may_reset)
 {
-	return may_reset || command.tag != "DROP SCHEMA" ? link::all_links()
-	                                                 : link::links_named(command.dropped_schemas);
+	return may_reset || command.tag != "DROP SCHEMA"
+	           ? link::all_links()
+	           : link::links_with_schemas(command.dropped_schemas);
 }
 
 /* Whether the current user's reset is one for everybody. */
@@ -92,7 +96,13 @@ std::vector<NotedLink> real_links(std::vector<Link> links)
 	std::vector<NotedLink> real;
 	for (Link& link : links)
 		if (const unsigned schema = link::own_schema_of(link); schema != 0)
-			real.push_back({std::move(link), schema, std::nullopt, Comments()});
+		{
+			NotedLink noted{std::move(link), schema, {}, std::nullopt, Comments()};
+			if (link::has_all_schemas(noted.link.settings))
+				for (const link::TableSchema& own : link::own_table_schemas(noted.link))
+					noted.schemas.push_back(own.oid);
+			real.push_back(std::move(noted));
+		}
 	return real;
 }
 
@@ -102,9 +112,14 @@ constexpr long max_grants = 20000;
 
 void note_grants(std::vector<NotedLink>& links)
 {
-	std::vector<unsigned> schemas;
+	link::SchemasOfLinks schemas;
+	const auto add = [&](const NotedLink& noted) {
+		schemas.emplace(noted.schema, noted.schema);
+		for (const unsigned schema : noted.schemas)
+			schemas.emplace(schema, noted.schema);
+	};
 	for (const NotedLink& noted : links)
-		schemas.push_back(noted.schema);
+		add(noted);
 	const auto counts = link::count_grants(schemas);
 	schemas.clear();
 	std::map<unsigned, long> of_owner;
@@ -115,7 +130,7 @@ void note_grants(std::vector<NotedLink>& links)
 		if (sum > max_grants)
 			continue;
 		of_owner[noted.link.owner] = sum;
-		schemas.push_back(noted.schema);
+		add(noted);
 	}
 	const auto grants = link::grants_on(schemas);
 	std::vector<Link> granted;
@@ -177,6 +192,9 @@ pg::Dropped missing_objects(const Note& note)
 			missing.servers.insert(noted.link.server);
 		if (pg::find_schema(noted.link.name) != noted.schema)
 			missing.schemas.emplace(noted.schema, noted.link.name);
+		for (const unsigned schema : noted.schemas)
+			if (!pg::schema_stands(schema))
+				missing.schemas.emplace(schema, "");
 	}
 	unsigned no_oid = 0;
 	for (const std::string& schema : note.full_reset_schemas)
@@ -208,6 +226,10 @@ std::optional<Verdict> judge(const NotedLink& noted, const std::string& reset, b
 		return Verdict{noted, "its server was dropped", false};
 	if (dropped.schemas.contains(noted.schema))
 		return Verdict{noted, "its schema was dropped", true};
+	const auto is_dropped = [&](unsigned schema) { return dropped.schemas.contains(schema); };
+	if (!noted.schemas.empty() &&
+	    std::all_of(noted.schemas.begin(), noted.schemas.end(), is_dropped))
+		return Verdict{noted, "the last of its schemas was dropped", true};
 	return std::nullopt;
 }
 
@@ -309,6 +331,34 @@ void rename_link(const Link& link, const std::string& from)
 	                     quote_identifier(schema::server_name(link.name, nth))));
 }
 
+/* The link goes on with one of its schemas under its new name. */
+void rename_schema(const Link& link, const link::TableSchemas& schemas)
+{
+	const pg::UserSwitch as_owner(pg::extension_owner());
+	pg::lock_server_against_changes(link.server);
+	link::alter_settings(link, link::with_schemas(link.settings, schemas));
+}
+
+/* A link to all schemas follows the new name of one of them. */
+void follow_table_schema(const Link& link, const std::string& from, const std::string& to)
+{
+	link::TableSchemas schemas = link::recorded_schemas(link);
+	for (link::TableSchema& schema : schemas)
+		if (schema.name == from)
+			schema.name = to;
+	Link renamed = link;
+	renamed.settings = link::with_schemas(link.settings, schemas);
+	const link::TableSchemas own = link::own_table_schemas(renamed);
+	if (std::none_of(own.begin(), own.end(),
+	                 [&](const link::TableSchema& schema) { return schema.name == to; }))
+		return;
+	const OwnStatements own_statements;
+	const auto failure = attempt_without_waiting([&] { rename_schema(link, schemas); });
+	if (failure)
+		pg::warning(compose("data link \"%1%\" could not follow its schema's new name", link.name),
+		            *failure);
+}
+
 } // namespace
 
 void follow_rename(const pg::Command& command)
@@ -317,6 +367,9 @@ void follow_rename(const pg::Command& command)
 		return;
 	const std::string from = command.schema_rename->first;
 	const std::string to = command.schema_rename->second;
+	for (const Link& link : link::links_to_all_schemas())
+		if (link::records_any(link, {from}))
+			follow_table_schema(link, from, to);
 	for (Link& link : link::links_named({from}))
 	{
 		/* Under its new name the schema must be the link's own: anybody may name any schema. */
