@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "link/rights.hpp"
+#include "link/schemas.hpp"
 #include "postgres/options.hpp"
 #include "postgres/spi.hpp"
 #include "remote/home.hpp"
@@ -123,10 +124,10 @@ pg::Rows tables(const std::optional<std::string>& name)
 	std::map<std::string, const Link*> by_server;
 	std::vector<std::string> servers, schemas;
 	for (const Link& link : links)
-		if (const unsigned schema = link::own_schema_of(link); schema != 0)
+		for (const link::TableSchema& schema : link::own_table_schemas(link))
 		{
 			servers.push_back(std::to_string(link.server));
-			schemas.push_back(std::to_string(schema));
+			schemas.push_back(std::to_string(schema.oid));
 			by_server.emplace(servers.back(), &link);
 		}
 	pg::Rows rows;
