@@ -31,7 +31,7 @@ struct Relation
 	bool readable;    /* the role may SELECT from it, or from some column */
 	std::vector<Column> columns;
 	std::map<int, std::string> key; /* the primary key's columns, by their place in it */
-	std::string schema{}; /* where all are selected; else empty */
+	std::string schema{};           /* where all are selected; else empty */
 };
 
 using Relations = std::vector<Relation>; /* ordered by schema and name */
