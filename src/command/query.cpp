@@ -9,6 +9,7 @@
 #include "executor/statement.hpp"
 #include "executor/together.hpp"
 #include "link/rights.hpp"
+#include "link/schemas.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "schema/text.hpp"
@@ -24,7 +25,9 @@ using schema::compose;
 executor::Statement statement_on(const link::Link& link, const executor::Route& route,
                                  const std::string& sql)
 {
-	const executor::Terms terms{link.settings.remote_schema, link.settings.read_only};
+	const bool all = link::has_all_schemas(link.settings);
+	const executor::Terms terms{all ? std::string() : link.settings.remote_schema,
+	                            link.settings.read_only};
 	return executor::Statement(route, sql, terms);
 }
 

@@ -140,7 +140,7 @@ void make_union(UnionRequest request)
 		return accept_same(*standing, request);
 	require_free(request.name);
 	for (const std::string& link : request.settings.links)
-		link::require_valid(link::require_link(link));
+		(void)link::require_member(link);
 	spi::execute(compose("CREATE SCHEMA %1%", quote_identifier(request.name)));
 	const Union unified = link::union_on(create_server(request), request.name);
 	sync::require_listed(sync::members_of(unified, request.settings.links), request.settings);

@@ -98,7 +98,7 @@ void add_to_union(const std::string& name, const std::string& link, bool cascade
 	if (is_in(settings, link))
 		throw pg::Failure(sqlstate::duplicate_object,
 		                  compose("data link \"%1%\" is in union \"%2%\" already", link, name));
-	link::require_valid(link::require_link(link));
+	(void)link::require_member(link);
 	settings.links.push_back(link);
 	change(unified, settings, options_of(cascade, {link}));
 }

@@ -9,6 +9,8 @@
 
 #include "link/memory.hpp"
 #include "link/options.hpp"
+#include "link/rights.hpp"
+#include "link/schemas.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/spi.hpp"
@@ -354,6 +356,18 @@ std::vector<std::string> differences(const UnionSettings& a, const UnionSettings
 		    !std::visit([&](auto member) { return a.*member == b.*member; }, setting.member))
 			names.emplace_back(setting.option);
 	return names;
+}
+
+Link require_member(const std::string& name)
+{
+	Link link = require_link(name);
+	require_valid(link);
+	if (has_all_schemas(link.settings))
+		throw pg::Failure(pg::sqlstate::feature_not_supported,
+		                  compose("data link \"%1%\" cannot be in a union", name))
+		    .detail("It is a link to all schemas of its remote.")
+		    .hint("Link the schemas by themselves, with remote_schema => 'name'.");
+	return link;
 }
 
 } // namespace datalinks::link

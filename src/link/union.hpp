@@ -114,4 +114,10 @@ const char* objection_to_union(std::string_view keyword, const std::string& valu
 /* The names of the arguments of datalink_union() in which the two differ. */
 std::vector<std::string> differences(const UnionSettings& a, const UnionSettings& b);
 
+/*
+ * A valid link that can be in a union. Throws what require_link() and require_valid() throw, and
+ * 0A000 for a link to all schemas of its remote, whose tables have names of two parts.
+ */
+Link require_member(const std::string& name);
+
 } // namespace datalinks::link

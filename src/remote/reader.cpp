@@ -271,8 +271,7 @@ std::string listed_name(const Relation& relation)
 namespace
 {
 
-Rows read_rows(Session& session, const Selection& selection,
-               const std::function<void()>& meanwhile)
+Rows read_rows(Session& session, const Selection& selection, const std::function<void()>& meanwhile)
 {
 	const int version = session.version();
 	const char* generated = version >= 120000 ? "a.attgenerated <> ''" : "false";
@@ -281,8 +280,8 @@ Rows read_rows(Session& session, const Selection& selection,
 	const std::string only = schema::array_literal(selection.only);
 	if (selection.all())
 		return session.query(compose(ALL_RELATIONS_QUERY, generated, for_some, selected),
-		                     {schema::array_literal(selection.linked), only},
-		                     all_relations_columns, meanwhile);
+		                     {schema::array_literal(selection.linked), only}, all_relations_columns,
+		                     meanwhile);
 	Rows rows = session.query(compose(RELATIONS_QUERY, generated, for_some, selected),
 	                          {selection.schema, only}, relations_columns, meanwhile);
 	if (rows.empty())
@@ -294,7 +293,8 @@ Rows read_rows(Session& session, const Selection& selection,
 
 } // namespace
 
-Contents read_contents(Session& session, const Selection& selection)
+Contents read_contents(Session& session, const Selection& selection,
+                       const std::function<void()>& meanwhile)
 {
 	const Rows rows = read_rows(session, selection, meanwhile);
 	Contents contents;
