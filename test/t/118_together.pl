@@ -10,7 +10,6 @@ use DataLinks;
 use Test::More;
 
 my ($local, $remote) = start_nodes();
-keep_sessions();
 make_role($local, $_) for qw(alice reader);
 run_sql($local, 'GRANT USAGE ON FOREIGN DATA WRAPPER datalinks TO alice; GRANT CREATE ON DATABASE postgres TO alice');
 run_sql($remote, 'GRANT CREATE ON DATABASE orders TO app', dbname => 'orders');
@@ -54,7 +53,7 @@ is(run_sql($local, "SELECT count(*) FROM datalink_tables('sold')", @alice), '1',
 # --- what went over them ---
 
 is(run_sql($local, <<'END', @alice), 't', 'each is counted by itself');
-SELECT datalink_stats_reset();
+SELECT datalink_stats_reset() \g /dev/null
 SELECT count(*) FROM whole_sales.invoice \g /dev/null
 SELECT n FROM datalink_query('whole', 'SELECT generate_series(1, 5)') AS t(n int) \g /dev/null
 SELECT count(*) FROM all_sold.invoice \g /dev/null
