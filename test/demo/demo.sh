@@ -81,11 +81,23 @@ sql()
 expect()
 {
 	local value
-	value=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$billing" -c "$2")
+	value=$(PGOPTIONS='-c client_min_messages=error' psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$billing" -c "$2")
 	[ "$value" = "$1" ] || {
 		echo "expected \"$1\", got \"$value\": $2"
 		return 1
 	}
+}
+
+# make_tenants: databases on the remote, the first as tenant.sql makes it, the others its copies.
+make_tenants()
+{
+	local n server="$on_socket port=$REMOTE_PORT"
+	quietly "$server dbname=postgres" -c 'CREATE DATABASE tenant_1'
+	quietly "$server dbname=tenant_1" -f test/demo/tenant.sql
+	for n in $(seq 2 20)
+	do
+		echo "CREATE DATABASE tenant_$n TEMPLATE tenant_1;"
+	done | quietly "$server dbname=postgres" -f -
 }
 
 # The passwords of the two superusers are not what this is about: they go by the socket.
@@ -202,6 +214,46 @@ step 'Drop the link'
 sql billing "SELECT datalink_drop('shop');" 'SELECT name, state FROM datalink_list();' '\des'
 say 'Server, mapping, schema and tables are gone; the remote is as it was.'
 expect 0 'SELECT count(*) FROM datalink_list()'
+
+step 'Twenty tenants'
+make_tenants
+sql billing "SELECT count(*) AS links FROM generate_series(1, 20) n, datalink_create(
+    replace(current_setting('app.shop_url'), '/shop', '/tenant_' || n), 'tenant_' || n);" \
+	"SELECT name, kind, tables FROM datalink_union('tenants',
+    ARRAY(SELECT 'tenant_' || n FROM generate_series(1, 20) n),
+    source_column => 'tenant', on_unreachable => 'skip');" \
+	'SELECT count(*), count(DISTINCT tenant) AS tenants FROM tenants.orders;'
+say 'Twenty databases with the same tables are one schema of views. All remotes are' \
+	'read at the same time.'
+expect 20 'SELECT count(DISTINCT tenant) FROM tenants.orders'
+
+step 'One tenant only'
+one="SELECT total FROM tenants.orders WHERE tenant = 'tenant_7' AND order_id = 42"
+sql billing "EXPLAIN (VERBOSE, COSTS off) $one;" "$one;"
+say 'The condition on the tenant decides which remote is asked, and no other is.'
+expect "20" "SELECT count(*) FROM datalink_list() WHERE kind = 'link'"
+
+step 'One report over all'
+sql billing "SELECT sum(datalink_execute('tenant_' || n, 'UPDATE orders SET total = total + \$1::numeric', n::text))
+    AS changed FROM generate_series(1, 20) n;" \
+	"SELECT * FROM datalink_query(ARRAY(SELECT 'tenant_' || n FROM generate_series(1, 20) n),
+    'SELECT count(*), sum(total) FROM orders WHERE total > \$1::numeric', '95')
+  AS t(tenant text, orders bigint, total numeric) ORDER BY total DESC, tenant LIMIT 3;"
+say 'Statements that the remotes run themselves, here one after the other, there all at' \
+	'the same time: one row a tenant comes back, not its orders.'
+
+step 'One tenant is down, another behind in its migrations'
+quietly "$on_socket port=$REMOTE_PORT dbname=postgres" \
+	-c 'ALTER DATABASE tenant_13 ALLOW_CONNECTIONS false' \
+	-c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = 'tenant_13'"
+quietly "$on_socket port=$REMOTE_PORT dbname=tenant_20" -c 'ALTER TABLE orders DROP COLUMN channel'
+sql billing "SELECT object, change FROM datalink_refresh('tenant_20', cascade => true);" \
+	"SELECT object, change FROM datalink_refresh('tenants');" \
+	'SELECT count(DISTINCT tenant) AS tenants, count(DISTINCT tenant) FILTER (WHERE channel IS NULL)
+    AS without_channel FROM tenants.orders;'
+say 'A WARNING names the one that was left out. What a tenant does not have is NULL.'
+expect '19|1' "SELECT count(DISTINCT tenant), count(DISTINCT tenant) FILTER (WHERE channel IS NULL)
+  FROM tenants.orders"
 
 step 'Look for the password'
 statements=$(cat "$LOCAL_LOG" "$REMOTE_LOG" | grep -cE ' LOG:  (statement:|execute )')
