@@ -60,8 +60,14 @@ sub await_standby
 	for (1 .. 100)
 	{
 		my $probe = begin_sql('probe', 'INSERT INTO blocked VALUES (1)');
-		$local->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'probe' AND wait_event IS DISTINCT FROM 'SyncRep'") || die;
-		my $waits = $local->safe_psql('postgres', "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = 'probe' AND wait_event = 'SyncRep'");
+		# It has begun some time after its start, and waits, or has ended before anybody looks.
+		my $waits = 0;
+		until ($waits)
+		{
+			$probe->{run}->pump_nb if $probe->{run}->pumpable;
+			last unless $probe->{run}->pumpable;
+			$waits = $local->safe_psql('postgres', "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = 'probe' AND wait_event = 'SyncRep'");
+		}
 		$probe->{run}->finish;
 		return if $waits;
 	}
