@@ -41,8 +41,11 @@ std::vector<std::string> views_in_the_way(const std::vector<Drift>& drift)
 std::string rebuild_script(const Link& link, const std::vector<std::string>& views)
 {
 	static const char* const query =
-	    "WITH RECURSIVE views AS (SELECT name::pg_catalog.regclass AS oid"
-	    "  FROM pg_catalog.unnest($1::pg_catalog.text[]) name),"
+	    /* By their names as they are: regclass would want rights on others' schemas. */
+	    "WITH RECURSIVE views AS (SELECT c.oid FROM pg_catalog.pg_class c"
+	    "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v'"
+	    "  AND pg_catalog.format('%I.%I', CASE n.oid WHEN pg_catalog.pg_my_temp_schema()"
+	    "   THEN 'pg_temp' ELSE n.nspname END, c.relname) = ANY ($1::pg_catalog.text[])),"
 	    " uses AS (SELECT r.ev_class AS view, d.refobjid AS used"
 	    "  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
 	    "  JOIN views ON views.oid = r.ev_class"
