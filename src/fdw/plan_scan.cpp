@@ -14,6 +14,7 @@
 #include "fdw/row_cost.hpp"
 #include "fdw/row_key.hpp"
 #include "fdw/row_locks.hpp"
+#include "fdw/unreachable.hpp"
 
 namespace datalinks::fdw
 {
@@ -106,6 +107,8 @@ void get_foreign_join_paths(PlannerInfo* root, RelOptInfo* joined, RelOptInfo* o
 void get_foreign_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input,
                              RelOptInfo* output, void* extra)
 {
+	if (stage == UPPERREL_GROUP_AGG && has_row_of_none(root, input))
+		return;
 	const bool only =
 	    (stage == UPPERREL_ORDERED || stage == UPPERREL_FINAL) && has_wait_policy(root->parse);
 	List* local = output->pathlist;

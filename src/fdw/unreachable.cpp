@@ -16,10 +16,15 @@ namespace datalinks::fdw
 namespace
 {
 
+bool has_alias(const RangeTblEntry* entry)
+{
+	return strcmp(entry->eref->aliasname, link::skip_alias) == 0;
+}
+
 bool is_called_so(const ForeignScanState* node, Index relation)
 {
 	const RangeTblEntry* entry = exec_rt_fetch(relation, node->ss.ps.state);
-	return entry->rtekind != RTE_RELATION || strcmp(entry->eref->aliasname, link::skip_alias) == 0;
+	return entry->rtekind != RTE_RELATION || has_alias(entry);
 }
 
 /* What a connection that cannot be made, or is lost, ends with. */
@@ -43,6 +48,20 @@ bool may_skip(const ForeignScanState* node)
 		if (!is_called_so(node, static_cast<Index>(relation)))
 			return false;
 	return true;
+}
+
+bool has_row_of_none(const PlannerInfo* root, const RelOptInfo* input)
+{
+	if (root->parse->groupClause != NIL)
+		return false;
+	int relation = -1;
+	while ((relation = bms_next_member(input->relids, relation)) >= 0)
+	{
+		const RangeTblEntry* entry = root->simple_rte_array[relation];
+		if (entry != nullptr && entry->rtekind == RTE_RELATION && has_alias(entry))
+			return true;
+	}
+	return false;
 }
 
 bool skip_given_up(Read& read)

@@ -18,6 +18,12 @@ namespace datalinks::fdw
 bool may_skip(const ForeignScanState* node);
 
 /*
+ * Whether the grouping has a row even where its input has none, and its input may be left out: the
+ * remote that is asked for it would then not give that row. Server code.
+ */
+bool has_row_of_none(const PlannerInfo* root, const RelOptInfo* input);
+
+/*
  * Whether the failure is that the remote could not be reached, and the scan, none of whose
  * statement's on that link has had an answer, may do without it: it has no rows then. One WARNING a
  * statement and link tells.

@@ -19,6 +19,8 @@ run_sql($local, link_sql($down, 'far'));
 run_sql($local, "SELECT datalink_union('strict', '{up,far}'); SELECT datalink_union('lax', '{up,far}', on_unreachable => 'skip');"
 	  . 'CREATE TABLE keys AS SELECT generate_series(1, 3) AS id; ANALYZE keys');
 
+run_sql($local, "SELECT datalink_union('alone', '{far}', on_unreachable => 'skip')");
+
 my $async = run_sql($local, 'EXPLAIN (COSTS off) SELECT link, name FROM lax.customer');
 is(() = $async =~ /Async Foreign Scan/g, 2, 'the remotes are read side by side all the same');
 is(run_sql($local, "SELECT count(*) FROM datalink_diff('lax')"), 0, 'nothing differs');
@@ -49,6 +51,8 @@ for my $case ([ 'a new session', sub { return (run_sql($local, $_[0]), messages_
 	is(() = $messages =~ /WARNING:  01000: data link "far"/g, 1, '... still one WARNING');
 	($out, $messages) = $ask->(q{SELECT count(*) FROM lax.customer WHERE link = 'far'});
 	is($out, 0, 'it alone');
+	($out, $messages) = $ask->('SELECT count(*), max(id) FROM alone.customer');
+	is($out, '0|', 'an aggregate of nothing has a row');
 	($out, $messages) = $ask->(q{SELECT name FROM lax.customer WHERE link = 'up' ORDER BY 1});
 	is($out, "Ada\nGrace", 'without it');
 	is($messages, '', '... nobody is warned of it');
