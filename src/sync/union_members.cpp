@@ -106,9 +106,14 @@ pg::ResultColumn column_in(const pg::Row& row, size_t first)
 	return column;
 }
 
+bool is_trusted(const Union& unified, const Link& link)
+{
+	return link.owner == unified.owner || pg::is_superuser(link.owner) ||
+	       servers_read(unified).contains(link.server);
+}
+
 Members members_of(const Union& unified, const std::vector<std::string>& welcome)
 {
-	const std::set<unsigned> read = servers_read(unified);
 	Members members;
 	for (const std::string& name : unified.settings.links)
 	{
@@ -118,8 +123,7 @@ Members members_of(const Union& unified, const std::vector<std::string>& welcome
 			continue;
 		}
 		Link link = *link::find_link(name);
-		if (link.owner == unified.owner || pg::is_superuser(link.owner) ||
-		    read.contains(link.server) || contains(welcome, name))
+		if (is_trusted(unified, link) || contains(welcome, name))
 			members.links.push_back(std::move(link));
 		else
 			members.absent.push_back(

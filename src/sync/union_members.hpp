@@ -20,6 +20,12 @@ struct Absent
 	std::string reason;
 };
 
+/*
+ * Whether a link is of the union's owner or of a superuser, or one that its views read already; of
+ * another role's, only the name would say that it is the one that is meant.
+ */
+bool is_trusted(const link::Union& unified, const link::Link& link);
+
 struct Members
 {
 	std::vector<link::Link> links; /* in the union's order */

@@ -12,6 +12,7 @@
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
+#include "sync/union_members.hpp"
 #include "trigger/attempt.hpp"
 
 namespace datalinks::trigger
@@ -55,7 +56,8 @@ bool is_in(const std::vector<std::string>& names, const std::string& name)
 	return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void follow(Union unified, const std::string& from, const std::string& to, bool is_link)
+void follow(Union unified, const std::string& from, const std::string& to,
+            const std::optional<link::Link>& link)
 {
 	/* Under its new name the schema must be the union's own: anybody may name any schema. */
 	const bool itself = unified.name == from;
@@ -63,8 +65,9 @@ void follow(Union unified, const std::string& from, const std::string& to, bool 
 		unified.name = to;
 	if (itself && link::own_schema_of(unified) != 0)
 		rename_union(unified, from);
-	else if (!itself && is_link && is_in(unified.settings.links, from) &&
-	         !is_in(unified.settings.links, to))
+	/* Nor may who took the name of a link that is gone take its place with it. */
+	else if (!itself && link && is_in(unified.settings.links, from) &&
+	         !is_in(unified.settings.links, to) && sync::is_trusted(unified, *link))
 		rename_member(unified, from, to);
 }
 
@@ -73,16 +76,16 @@ void follow(Union unified, const std::string& from, const std::string& to, bool 
 void follow_in_unions(const std::string& from, const std::string& to)
 {
 	std::vector<Union> unions;
-	bool is_link = false;
+	std::optional<link::Link> link;
 	(void)attempt_without_waiting([&] {
 		unions = link::all_unions();
-		const auto link = unions.empty() ? std::nullopt : link::find_link(to);
-		is_link = link && link::own_schema_of(*link) != 0;
+		link = unions.empty() ? std::nullopt : link::find_link(to);
+		if (link && link::own_schema_of(*link) == 0)
+			link.reset();
 	});
 	const link::OwnStatements own;
 	for (const Union& unified : unions)
-		if (const auto failure =
-		        attempt_without_waiting([&] { follow(unified, from, to, is_link); }))
+		if (const auto failure = attempt_without_waiting([&] { follow(unified, from, to, link); }))
 			pg::warning(
 			    compose("data link union \"%1%\" could not follow a new name", unified.name),
 			    *failure);
