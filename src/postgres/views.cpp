@@ -56,6 +56,9 @@ AnalyzedQuery analyze_query(const std::string& sql)
 	foreach (cell, query->targetList)
 	{
 		const auto* target = static_cast<const TargetEntry*>(lfirst(cell));
+		/* What ORDER BY alone needs has no name. */
+		if (target->resjunk)
+			continue;
 		const auto* value = reinterpret_cast<const Node*>(target->expr);
 		ResultColumn column;
 		column.name = target->resname;

@@ -103,8 +103,25 @@ std::vector<std::string> restoring_statements(const Union& unified, const std::s
 	         " UNION ALL SELECT format('COMMENT ON COLUMN %s.%I IS %L', v.name, a.attname,"
 	         "   d.description)"
 	         "  FROM v CROSS JOIN a JOIN pg_catalog.pg_description d ON d.objoid = v.oid"
-	         "  AND d.objsubid = a.attnum AND d.classoid = 'pg_catalog.pg_class'::regclass",
+	         "  AND d.objsubid = a.attnum AND d.classoid = 'pg_catalog.pg_class'::regclass"
+	         " UNION ALL SELECT pg_get_triggerdef(t.oid) FROM v JOIN pg_catalog.pg_trigger t"
+	         "  ON t.tgrelid = v.oid AND NOT t.tgisinternal",
 	         {unified.name, schema_of(unified), view, schema::array_literal(names)}))
+		statements.push_back(*row[0]);
+	return statements;
+}
+
+std::vector<std::string> revoking_statements(const Union& unified, const std::string& view)
+{
+	std::vector<std::string> statements;
+	for (const auto& row :
+	     spi::query_now("SELECT DISTINCT format('REVOKE ALL ON %I.%I FROM %s', $1, c.relname,"
+	                    "  CASE g.grantee WHEN 0 THEN 'PUBLIC'"
+	                    "   ELSE quote_ident(pg_get_userbyid(g.grantee)) END)"
+	                    " FROM pg_catalog.pg_class c, aclexplode(c.relacl) g"
+	                    " WHERE c.relnamespace = $2::oid AND c.relname = $3"
+	                    " AND g.grantee <> c.relowner",
+	                    {unified.name, schema_of(unified), view}))
 		statements.push_back(*row[0]);
 	return statements;
 }

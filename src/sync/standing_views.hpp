@@ -28,9 +28,13 @@ std::map<std::string, StandingView> standing_views(const link::Union& unified);
 
 /*
  * Statements that give back to a view what others put on it: privileges on it and on its columns,
- * and comments; for a view that is about to be dropped and made anew with these columns.
+ * comments and triggers; for a view that is about to be dropped and made anew with these columns.
  */
 std::vector<std::string> restoring_statements(const link::Union& unified, const std::string& view,
                                               const std::vector<pg::ResultColumn>& columns);
+
+/* Statements that take away what default privileges gave others on a view that was made just now.
+ */
+std::vector<std::string> revoking_statements(const link::Union& unified, const std::string& view);
 
 } // namespace datalinks::sync

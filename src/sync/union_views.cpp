@@ -115,14 +115,16 @@ std::optional<ViewChange> changed(const Union& unified, const std::string& table
                                   const StandingView& view)
 {
 	const bool replaceable = can_replace(view.columns, analyzed.columns);
-	if (replaceable && view.columns.size() == analyzed.columns.size() &&
-	    pg::analyze_query(view.query).text == analyzed.text)
+	const std::string links = links_changed(view.links, query.links);
+	/* Of a link that is taken out, nothing need be readable any more. */
+	if (replaceable && view.columns.size() == analyzed.columns.size() && links.empty() &&
+	    !view.query.empty() && pg::analyze_query(view.query).text == analyzed.text)
 		return std::nullopt;
 	ViewChange change = change_of(replaceable ? ViewChange::replace : ViewChange::rebuild, table);
 	change.query = query.sql;
 	change.options = view.options;
 	change.rows = column_rows(unified, table, view.columns, analyzed.columns);
-	if (const std::string links = links_changed(view.links, query.links); !links.empty())
+	if (!links.empty())
 		change.rows.push_back({object_of(unified, table), "links changed", links});
 	if (change.rows.empty())
 		change.rows.push_back({object_of(unified, table), "definition changed", ""});
@@ -267,23 +269,25 @@ void apply(const Union& unified, const ViewChange& change, bool cascade)
 	const std::string make = compose(
 	    "CREATE %1%VIEW %2%%3% AS %4%", change.action == ViewChange::replace ? "OR REPLACE " : "",
 	    view, change.options.empty() ? "" : " WITH (" + change.options + ")", change.query);
-	std::vector<std::string> statements;
 	switch (change.action)
 	{
 	case ViewChange::remove:
-		statements = {drop};
+		execute({drop});
 		break;
 	case ViewChange::rebuild:
-		statements =
+	{
+		const auto restoring =
 		    restoring_statements(unified, change.view, pg::analyze_query(change.query).columns);
-		statements.insert(statements.begin(), {drop, make});
-		break;
-	case ViewChange::create:
-	case ViewChange::replace:
-		statements = {make};
+		execute({drop, make});
+		execute(revoking_statements(unified, change.view));
+		execute(restoring);
 		break;
 	}
-	execute(statements);
+	case ViewChange::create:
+	case ViewChange::replace:
+		execute({make});
+		break;
+	}
 }
 
 bool is_blocked(const ViewChange& change, bool cascade)

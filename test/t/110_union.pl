@@ -126,6 +126,26 @@ subtest 'who may' => sub {
 	run_sql($local, "SELECT datalink_drop('theirs')", role => 'other');
 };
 
+subtest 'rights that were taken back' => sub {
+	run_sql($local, "SELECT datalink_create('" . url($remote, dbname => 'shop1') . "', 'lent'); SELECT datalink_grant('lent', 'owner')", role => 'other');
+	run_sql($local, "SELECT datalink_union('mixed', '{shop2,lent}', only_tables => '{customer}')", @owner);
+	$remote->safe_psql('shop1', 'SET ROLE app; ALTER TABLE customer ALTER name TYPE varchar');
+	my $error = fails($local, "SELECT datalink_refresh('lent')", '2BP01', undef, 'a refresh names a view in a schema of others', role => 'other');
+	like($error->{detail}, qr/mixed\.customer/, '... of the union');
+	$remote->safe_psql('shop1', 'SET ROLE app; ALTER TABLE customer ALTER name TYPE text');
+	run_sql($local, "SELECT datalink_revoke('lent', 'owner')", role => 'other');
+	fails($local, 'SELECT count(*) FROM mixed.customer', '42501', undef, 'a link that may not be used any more', @owner);
+	run_sql($local, "SELECT datalink_union_remove('mixed', 'lent')", @owner);
+	is(run_sql($local, 'SELECT link FROM mixed.customer', @owner), 'shop2', '... can be taken out');
+	# Whoever takes the name of a link that is gone, and gives it up again.
+	run_sql($local, "SELECT datalink_create('" . url($remote, dbname => 'shop1') . "', 'gone'); SELECT datalink_union_add('mixed', 'gone');"
+		  . "SELECT datalink_drop('gone')", @owner);
+	run_sql($local, "SELECT datalink_create('" . url($remote, dbname => 'shop1') . "', 'gone'); ALTER SCHEMA gone RENAME TO went", role => 'other');
+	is(link_of($local, 'mixed')->{remote}, 'shop2, gone', 'a link of another role does not take a place with it');
+	run_sql($local, "SELECT datalink_drop('mixed')", @owner);
+	run_sql($local, "SELECT datalink_drop('went'); SELECT datalink_drop('lent')", role => 'other');
+};
+
 subtest 'what is refused' => sub {
 	$remote->safe_psql('shop3', 'SET ROLE app; ALTER TABLE customer ADD link int;'
 		  . ' ALTER TABLE orders ALTER total TYPE text USING total::text, ADD at interval');
@@ -214,11 +234,26 @@ subtest 'what is built on the views' => sub {
 	like($error->{detail}, qr/View shops\.orders.* is used by view public\.report\./, '... by what is built on it');
 	like(messages_of($local, "BEGIN; SELECT datalink_union_remove('shops', 'shop2', cascade => true); ROLLBACK", @owner),
 		qr/NOTICE: .*dropped what was built on its views\nDETAIL:  view public\.report\n/, 'cascade names it');
-	run_sql($local, 'DROP VIEW report', @owner);
+	run_sql($local, 'DROP VIEW report; ALTER DEFAULT PRIVILEGES IN SCHEMA shops GRANT SELECT ON TABLES TO other;'
+		  . "CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+		  . 'CREATE TRIGGER mine INSTEAD OF INSERT ON shops.orders FOR EACH ROW EXECUTE FUNCTION public.nothing()', @owner);
 	run_sql($local, "SELECT datalink_union_remove('shops', 'shop2')", @owner);
 	is(run_sql($local, "SELECT obj_description('shops.orders'::regclass)", @owner), 'all of them', 'comments survive that');
 	is(run_sql($local, 'SELECT count(*) FROM shops.orders', role => 'reader'), 600, 'and grants');
+	is(run_sql($local, "SELECT tgname, has_table_privilege('other', tgrelid, 'SELECT') FROM pg_trigger WHERE tgrelid = 'shops.orders'::regclass"),
+		'mine|f', 'and triggers, and default privileges give nobody more');
+	run_sql($local, 'ALTER DEFAULT PRIVILEGES IN SCHEMA shops REVOKE SELECT ON TABLES FROM other; DROP FUNCTION public.nothing() CASCADE', @owner);
 	run_sql($local, "SELECT datalink_union_add('shops', 'shop2')", @owner);
+};
+
+subtest 'views that were changed by hand' => sub {
+	run_sql($local, "SELECT datalink_union('by_hand', '{shop1}', only_tables => '{customer}')", @owner);
+	run_sql($local, 'CREATE OR REPLACE VIEW by_hand.customer AS SELECT link, id, name FROM'
+		  . q{ (SELECT text 'shop1' AS link, * FROM shop1.customer) c ORDER BY id + 1}, @owner);
+	is(diff('by_hand'), 'by_hand.customer|definition changed||{}', 'a view with an expression in ORDER BY');
+	refresh('by_hand');
+	is(diff('by_hand'), '', '... is as it was');
+	run_sql($local, "SELECT datalink_drop('by_hand')", @owner);
 };
 
 subtest 'renames, dumps and resets' => sub {
