@@ -64,7 +64,10 @@ void Session::cancel(const std::vector<Session*>& sessions) noexcept
 	}
 }
 
-/* DISCARD ALL wants to be the first of its series. */
+/*
+ * DISCARD ALL wants to be the first of its series. Servers of before November 2024 forget by it
+ * which role ALTER ROLE ... SET role had given the session.
+ */
 bool Session::start_anew() noexcept
 {
 	try
@@ -78,6 +81,7 @@ bool Session::start_anew() noexcept
 		renewal_ = send("DISCARD ALL", {}, Format::text);
 		renewal_->quick = true;
 		end_series();
+		send("RESET ROLE", {}, Format::text)->quick = true;
 		introduce();
 		flush();
 		return true;

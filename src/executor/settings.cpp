@@ -32,7 +32,7 @@ const char* transaction_settings()
 std::vector<std::string> settings_after_statement(const std::string& encoding,
                                                   const std::string& application)
 {
-	return {"RESET SESSION AUTHORIZATION", "RESET ALL",
+	return {"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
 	        "SELECT pg_catalog.txid_current_if_assigned(),"
 	        " pg_catalog.set_config('client_encoding', " +
 	            schema::quote_literal(encoding) +

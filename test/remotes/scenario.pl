@@ -219,6 +219,15 @@ SQL
 	$other->quit;
 };
 
+subtest 'statements of its own' => sub {
+	$remote->safe_psql('postgres', $_)
+	  for 'DROP ROLE IF EXISTS owners', 'CREATE ROLE owners', 'GRANT owners TO app', 'ALTER ROLE app SET role = owners';
+	my $who = "SELECT a FROM datalink_query('s', 'SELECT current_user::text') AS t(a text)";
+	is(here("SELECT datalink_disconnect(); BEGIN; $who; $who; COMMIT; $who; BEGIN; $who; ROLLBACK; $who"),
+		join("\n", 'f', ('owners') x 5), 'they and what follows run as the role that the remote has set');
+	$remote->safe_psql('postgres', $_) for 'ALTER ROLE app RESET role', 'DROP ROLE owners';
+};
+
 subtest 'drift' => sub {
 	is(here("SELECT * FROM datalink_diff('s')"), '', 'none so far');
 	here('CREATE VIEW on_link AS SELECT name FROM s.customer');
