@@ -24,6 +24,9 @@ using schema::compose;
 
 #define MARK "datalinks_statement"
 
+/* Of the protocol. */
+constexpr size_t most_parameters = 65535;
+
 [[noreturn]] void refuse(const std::string& word, const char* detail, const char* hint)
 {
 	throw pg::Failure(pg::sqlstate::feature_not_supported,
@@ -73,6 +76,9 @@ void require_statement(const std::string& sql)
  */
 void Statement::send(const std::vector<std::optional<std::string>>& parameters)
 {
+	if (parameters.size() > most_parameters)
+		throw pg::Failure(pg::sqlstate::program_limit_exceeded,
+		                  compose("a statement has %1% parameters at the most", most_parameters));
 	const bool read_only = terms_.read_only || XactReadOnly || is_read_only(route_);
 	std::vector<const char*> values;
 	for (const auto& parameter : parameters)
