@@ -237,7 +237,8 @@ for my $end ('COMMIT', 'ROLLBACK')
 			  . '; SELECT count(*) FROM shop.customer', "0\nt\n$clean\n2", "after $end: $sql");
 	}
 }
-is(there("SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state <> 'idle'"), 0, 'no transaction is left open');
+my $running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state <> 'idle'";
+ok($remote->poll_query_until('orders', $running, '0'), 'no transaction is left open');
 
 SKIP:
 {
@@ -267,7 +268,6 @@ SKIP:
 	is($n, 100000, 'many rows');
 	cmp_ok($after - $before, '<', 40_000, '... take little memory');
 }
-my $running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state <> 'idle'";
 for my $sql (query('SELECT pg_sleep(1000)', 'a text'), query('SELECT g, pg_sleep(0.1) FROM generate_series(1, 10000) g', 'a int, b text'))
 {
 	fails($local, "SET statement_timeout = '200ms'; $sql", '57014', undef, 'cancelled', %alice);
