@@ -184,9 +184,15 @@ std::vector<std::string> drop_parts(const Link& link, bool cascade)
 	return dependents;
 }
 
+void tell_of_rest(const std::string& schema)
+{
+	pg::notice(compose("schema \"%1%\" is not empty and stays", schema));
+}
+
 void drop_standing(const Link& link, bool cascade)
 {
 	const auto types = sync::made_types(link);
+	const link::TableSchemas schemas = link::own_table_schemas(link);
 	sync::require_locks_to_drop(link);
 	std::vector<std::string> dropped;
 	sync::with_lock_hint(sync::locks_to_drop(link), [&] { dropped = drop_parts(link, cascade); });
@@ -196,6 +202,9 @@ void drop_standing(const Link& link, bool cascade)
 		                   dropped.size() == 1 ? std::string("an object")
 		                                       : compose("%1% objects", dropped.size())),
 		           join(dropped, "\n"));
+	for (const link::TableSchema& schema : schemas)
+		if (pg::schema_stands(schema.oid))
+			tell_of_rest(schema.name);
 }
 
 /* An invalid link, of which only the memory is left, and perhaps an empty schema. */
@@ -206,7 +215,7 @@ bool drop_remembered(const std::string& name)
 		return false;
 	link::require_owner(*invalid);
 	for (const std::string& schema : drop_empty_schemas(*invalid))
-		pg::notice(compose("schema \"%1%\" is not empty and stays", schema));
+		tell_of_rest(schema);
 	link::forget(name);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "link/schemas.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "postgres/roles.hpp"
 
@@ -38,11 +39,16 @@ Settings with_schemas(Settings settings, const TableSchemas& schemas)
 namespace
 {
 
+/* Whether it holds a table of the link's, or nothing that could be anybody else's. */
+bool is_of_tables(const Link& link, unsigned schema)
+{
+	return pg::holds_table_of(schema, link.server) || pg::is_empty_schema(schema);
+}
+
 bool is_own(const Link& link, const TableSchema& schema)
 {
 	return schema.oid != 0 && pg::schema_owner(schema.oid) == link.owner &&
-	       (schema.name.starts_with(link.name + "_") ||
-	        pg::holds_table_of(schema.oid, link.server) || pg::is_empty_schema(schema.oid));
+	       (schema.name.starts_with(link.name + "_") || is_of_tables(link, schema.oid));
 }
 
 } // namespace
@@ -56,10 +62,12 @@ TableSchemas own_table_schemas(const Link& link)
 			own.push_back({link.name, link.settings.remote_schema, schema});
 		return own;
 	}
+	/* Whoever writes the option by hand may repeat himself. */
+	std::set<unsigned> seen;
 	for (TableSchema& schema : recorded_schemas(link))
 	{
 		schema.oid = pg::find_schema(schema.name);
-		if (is_own(link, schema))
+		if (schema.oid != 0 && seen.insert(schema.oid).second && is_own(link, schema))
 			own.push_back(std::move(schema));
 	}
 	return own;
@@ -72,7 +80,8 @@ std::vector<unsigned> own_schemas(const Link& link)
 		schemas.push_back(schema);
 	if (has_all_schemas(link.settings))
 		for (const TableSchema& schema : own_table_schemas(link))
-			schemas.push_back(schema.oid);
+			if (schema.name != link.name && is_of_tables(link, schema.oid))
+				schemas.push_back(schema.oid);
 	return schemas;
 }
 

@@ -40,7 +40,11 @@ Settings with_schemas(Settings settings, const TableSchemas& schemas);
  */
 TableSchemas own_table_schemas(const Link& link);
 
-/* The OIDs of all of the link's own schemas, that of its name included. */
+/*
+ * The OIDs of all of the link's own schemas, that of its name included, that may go with it. One
+ * that holds none of its tables, and something else, may not: a server can come to a new owner with
+ * the names of schemas that were always his.
+ */
 std::vector<unsigned> own_schemas(const Link& link);
 
 /* Whether the link had schemas for its tables and has lost the last of them. */

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "link/options.hpp"
 #include "postgres/guard.hpp"
@@ -30,7 +31,7 @@ class Refusals
 {
 public:
 	explicit Refusals(const Link& link) : link_(link) {}
-	void add(const TableSchema& schema, bool is_recorded);
+	void add(const TableSchema& schema, bool is_recorded, bool is_free);
 	/* Throws where there are any. */
 	void fail() const;
 
@@ -40,7 +41,7 @@ private:
 	bool malformed_ = false;
 };
 
-void Refusals::add(const TableSchema& schema, bool is_recorded)
+void Refusals::add(const TableSchema& schema, bool is_recorded, bool is_free)
 {
 	std::string why;
 	if (!is_recorded && !schema::is_link_name(schema.name))
@@ -53,6 +54,8 @@ void Refusals::add(const TableSchema& schema, bool is_recorded)
 		          ? "exists already"
 		          : compose("belongs to role %1%",
 		                    schema::quote_identifier(pg::role_name(pg::schema_owner(taken))));
+	else if (!is_free)
+		why = "is to be another remote schema's";
 	if (why.empty())
 		return;
 	lines_.push_back(compose("For the remote schema %1%: %2% %3%.",
@@ -92,6 +95,7 @@ void offer_schemas(Offer& offer, const remote::Contents& contents, const Link& l
 		                   [&](const TableSchema& schema) { return schema.remote == remote; });
 	};
 	Refusals refusals(link);
+	std::set<std::string> names;
 	for (const remote::RemoteSchema& schema : contents.schemas)
 	{
 		const bool is_linked = is_in(own, schema.name);
@@ -100,8 +104,9 @@ void offer_schemas(Offer& offer, const remote::Contents& contents, const Link& l
 		if (!schema.usable && !is_linked)
 			continue;
 		offer.schemas.push_back({link::local_schema_for(link, schema.name), schema.name, 0});
+		const bool is_free = names.insert(offer.schemas.back().name).second;
 		if (!is_linked)
-			refusals.add(offer.schemas.back(), is_in(recorded, schema.name));
+			refusals.add(offer.schemas.back(), is_in(recorded, schema.name), is_free);
 	}
 	refusals.fail();
 }

@@ -265,4 +265,38 @@ run_sql($local, "SELECT datalink_drop('store')", @alice);
 is(schemas('store'), '', 'a drop takes all schemas');
 is(run_sql($local, 'SELECT count(*) FROM pg_foreign_server'), '0', 'and the server');
 
+# --- two of the remote's schemas for one name; the order of the tables ---
+
+on_remote('CREATE SCHEMA quo; CREATE TABLE quo.customer (id int)');
+run_sql($local, link_sql($remote, 'shop', $all) . '; ALTER SCHEMA shop_quo RENAME TO shop_b;'
+	  . 'DROP SCHEMA shop_b CASCADE', @alice);
+on_remote('CREATE SCHEMA b');
+$error = fails($local, "SELECT datalink_refresh('shop')", '42P06', qr/cannot have a schema for each/,
+	'the name of one that was renamed and dropped is wanted for another', @alice);
+is($error->{detail}, q(For the remote schema "quo": "shop_b" is to be another remote schema's.), 'is told');
+on_remote('DROP SCHEMA b');
+run_sql($local, "SELECT datalink_refresh('shop')", @alice);
+is(run_sql($local, "SELECT string_agg(relation::text, ' ') FROM datalink_tables('shop')"),
+	'shop_b.customer shop_public.customer shop_public.item shop_public.spent shop_sales.customer'
+	  . ' shop_sales.invoice', 'tables by schema and name');
+run_sql($local, "SELECT datalink_drop('shop')", @alice);
+
+# --- a server that names schemas which were never the link's ---
+
+run_sql($local, <<'END');
+GRANT USAGE ON FOREIGN DATA WRAPPER datalinks TO bob;
+GRANT CREATE ON DATABASE postgres TO bob;
+CREATE SCHEMA bobs_data;
+CREATE TABLE bobs_data.precious ();
+END
+my $forge = 'CREATE SCHEMA bobs; CREATE SERVER bobs FOREIGN DATA WRAPPER datalinks'
+  . " OPTIONS (link 'bobs', remote_schema '*', schemas '{bobs_data,x,bobs,y,bobs,z}')";
+run_sql($local, $forge, role => 'bob');
+unlike(messages_of($local, 'BEGIN; CREATE SCHEMA public; CREATE TABLE public.t (); DROP SCHEMA public CASCADE; ROLLBACK'),
+	qr/clears the tables/, 'named twice, a schema is cleared once');
+like(messages_of($local, "REASSIGN OWNED BY bob TO CURRENT_USER; SELECT datalink_drop('bobs')"),
+	qr/NOTICE:.*schema "bobs_data" is not empty and stays/, 'a new owner of the server drops it');
+is(run_sql($local, "SELECT to_regclass('bobs_data.precious'), to_regnamespace('bobs')"),
+	'bobs_data.precious|', 'and keeps what was always his');
+
 done_testing();
