@@ -26,7 +26,8 @@ using link::Link;
 /* The foreign tables of servers ($1) in their schemas ($2), and what their options say. */
 constexpr const char* tables_query =
     "SELECT l.server, c.oid, coalesce(o.schema, n.nspname), coalesce(o.name, c.relname),"
-    " o.kind, a.columns, CASE WHEN c.reltuples >= 0 THEN c.reltuples::numeric::int8 END,"
+    " o.kind, a.columns, CASE WHEN c.reltuples >= 0 AND c.reltuples < 9e18"
+    "  THEN c.reltuples::numeric::int8 END,"
     " o.updatable, o.selectable, o.key, a.renamed"
     " FROM ROWS FROM (unnest($1::oid[]), unnest($2::oid[])) AS l(server, schema)"
     " JOIN pg_foreign_table t ON t.ftserver = l.server"
@@ -43,7 +44,8 @@ constexpr const char* tables_query =
     "   FROM pg_attribute r, pg_options_to_table(r.attfdwoptions) WHERE r.attrelid = c.oid"
     "   AND r.attnum > 0 AND NOT r.attisdropped AND option_name = 'column_name') AS renamed"
     "  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a"
-    " ORDER BY array_position($1::oid[], l.server), c.relname COLLATE \"C\"";
+    " ORDER BY array_position($1::oid[], l.server), n.nspname COLLATE \"C\","
+    "  c.relname COLLATE \"C\"";
 
 /* The columns of tables_query. */
 enum TablesColumn
