@@ -147,7 +147,7 @@ void create(const Request& request)
 		                ? std::string("the remote has no tables to link")
 		                : compose("the remote schema \"%1%\" has no tables to link",
 		                          request.settings.remote_schema));
-	sync::require_locks_to_create(relations);
+	sync::require_locks_to_create(link, relations);
 	/* With the types that this call made, and those that the link made before it was reset. */
 	const schema::Changes of_types =
 	    sync::find_type_drift(link::link_on(link.server, link.name), offer).changes;

@@ -63,6 +63,17 @@ long locks_to_drop(const schema::Relations& relations)
 	return pg::locks_to_drop(static_cast<long>(relations.size()), computed, not_null);
 }
 
+namespace
+{
+
+/* A drop locks each of the schemas that a link to all of its remote's has. */
+long schemas_of(const Link& link)
+{
+	return static_cast<long>(link.settings.schemas.size() / 2);
+}
+
+} // namespace
+
 long locks_to_drop(const Link& link)
 {
 	const auto rows = spi::query_now(
@@ -74,7 +85,8 @@ long locks_to_drop(const Link& link)
 	    " WHERE t.ftserver = $1::oid",
 	    {std::to_string(link.server)});
 	return pg::locks_to_drop(std::stol(*rows[0][0]), std::stol(*rows[0][1]),
-	                         std::stol(*rows[0][2]));
+	                         std::stol(*rows[0][2])) +
+	       schemas_of(link);
 }
 
 namespace
@@ -127,16 +139,22 @@ void require_room(const char* verb, long to_do, long to_drop)
 
 } // namespace
 
-void require_locks_to_create(const schema::Relations& relations)
+void require_locks_to_create(const Link& link, const schema::Relations& relations)
 {
-	require_room("creating", locks_to_create(relations), locks_to_drop(relations));
+	require_room("creating", locks_to_create(relations),
+	             locks_to_drop(relations) + schemas_of(link));
 }
 
 void require_locks_to_refresh(const Link& link, const schema::Changes& changes)
 {
 	const schema::Relations added = relations_of(changes, schema::Change::table_added);
-	require_room("refreshing", locks_to_refresh(changes),
-	             added.empty() ? 0 : locks_to_drop(link) + locks_to_drop(added));
+	const auto schemas = static_cast<long>(
+	    std::count_if(changes.begin(), changes.end(), [](const schema::Change& change) {
+		    return change.kind == schema::Change::schema_added;
+	    }));
+	require_room(
+	    "refreshing", locks_to_refresh(changes),
+	    added.empty() && schemas == 0 ? 0 : locks_to_drop(link) + locks_to_drop(added) + schemas);
 }
 
 void require_locks_to_drop(const Link& link)

@@ -23,11 +23,11 @@ long locks_to_drop(const link::Link& link);
 long locks_to_refresh(const schema::Changes& changes);
 
 /*
- * Before tables are made. Throws 53200 where making them, or dropping them again, takes more than
- * twice the lock table: locks are held until a transaction ends, so no drop could go in pieces.
- * Warns above once the lock table.
+ * Before tables are made for the link, whose schemas are known. Throws 53200 where making them, or
+ * dropping them again, takes more than twice the lock table: locks are held until a transaction
+ * ends, so no drop could go in pieces. Warns above once the lock table.
  */
-void require_locks_to_create(const schema::Relations& relations);
+void require_locks_to_create(const link::Link& link, const schema::Relations& relations);
 
 /* Before a link is changed. Throws 53200 and warns likewise. */
 void require_locks_to_refresh(const link::Link& link, const schema::Changes& changes);

@@ -180,4 +180,13 @@ run_sql($local, link_sql($remote, 'strict', "except_tables => '{customer,item,sp
 (undef, $dropped) = split /\n/, run_sql($local, "BEGIN; SELECT datalink_drop('strict'); $entries; COMMIT") =~ s/\A\n?/\n/r;
 cmp_ok(abs($dropped - 40 * ($major >= 18 ? 6 : 3)), '<', 20, 'a drop takes one a NOT NULL column, since 18');
 
+# A drop locks each schema of a link to all schemas, too.
+set_locks(10);
+$remote->safe_psql('postgres', 'CREATE DATABASE many OWNER app');
+$remote->safe_psql('many', 'SET ROLE app; SELECT format(\'CREATE SCHEMA s%s\', i) FROM generate_series(1, 400) i \gexec');
+my $many = link_sql($remote, 'many', "remote_schema => '*'", dbname => 'many');
+fails($local, $many, '53200', qr/dropping the data link again/, 'more schemas than could be dropped again');
+run_sql($local, $many =~ s/'\*'/'*', only_tables => '{s1.*}'/r);
+fails($local, "SELECT datalink_alter('many', only_tables => '{}')", '53200', qr/more locks/, 'by a refresh, too');
+
 done_testing();
