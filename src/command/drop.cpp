@@ -228,11 +228,10 @@ std::vector<std::string> drop_empty_schemas(const link::InvalidLink& link)
 	const unsigned owner = link::owner_of(link);
 	/* Local and remote names take turns. */
 	for (size_t i = 0; i < link.settings.schemas.size(); i += 2)
-		if (const unsigned schema = pg::find_schema(link.settings.schemas[i]);
-		    schema != 0 && pg::schema_owner(schema) == owner)
-			schemas.push_back(link.settings.schemas[i]);
-	std::erase_if(schemas, [](const std::string& name) {
-		return pg::find_schema(name) == 0 ||
+		schemas.push_back(link.settings.schemas[i]);
+	std::erase_if(schemas, [&](const std::string& name) {
+		const unsigned schema = pg::find_schema(name);
+		return schema == 0 || pg::schema_owner(schema) != owner ||
 		       pg::run_or_undo(
 		           {sqlstate::dependent_objects_still_exist, sqlstate::insufficient_privilege},
 		           [&] {

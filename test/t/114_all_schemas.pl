@@ -299,4 +299,12 @@ like(messages_of($local, "REASSIGN OWNED BY bob TO CURRENT_USER; SELECT datalink
 is(run_sql($local, "SELECT to_regclass('bobs_data.precious'), to_regnamespace('bobs')"),
 	'bobs_data.precious|', 'and keeps what was always his');
 
+# --- an invalid link, whose names others have taken ---
+
+run_sql($local, link_sql($remote, 'shop', $all) . '; DROP SCHEMA shop', @alice);
+run_sql($local, 'CREATE SCHEMA shop; CREATE SCHEMA shop_sales', role => 'bob');
+run_sql($local, "SELECT datalink_drop('shop')");
+is(run_sql($local, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'shop%' AND nspowner = 'bob'::regrole"),
+	2, 'they keep them when it is dropped');
+
 done_testing();
