@@ -139,7 +139,11 @@ void follow_transaction(XactEvent event, void*)
 		pg::entry(refuse_prepare);
 		break;
 	case XACT_EVENT_COMMIT:
+		end_all(false);
+		break;
 	case XACT_EVENT_PREPARE:
+		/* What it has dropped may come back yet. */
+		remote::end_drops(false);
 		end_all(false);
 		break;
 	case XACT_EVENT_ABORT:

@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Session;
 use Test::More;
 
-my ($local, $remote) = start_nodes("shared_preload_libraries = 'datalinks'", 'datalinks.stats_max = 10');
+my ($local, $remote) = start_nodes('max_prepared_transactions = 1', "shared_preload_libraries = 'datalinks'", 'datalinks.stats_max = 10');
 my $plain = start_node('plain');
 run_sql($plain, 'CREATE EXTENSION datalinks');
 
@@ -159,6 +159,13 @@ $holder->quit;
 # Drops.
 is(run_sql($local, "BEGIN; SAVEPOINT s; DO \$\$BEGIN PERFORM datalink_drop('shop'); END\$\$; ROLLBACK TO s; COMMIT; SELECT count(*) FROM datalink_stats() WHERE $server AND connects > 0"),
 	1, 'a drop that is rolled back');
+for my $end ([ ROLLBACK => 1 ], [ COMMIT => 0 ])
+{
+	run_sql($local, "BEGIN; DO \$\$BEGIN PERFORM datalink_drop('shop'); END\$\$; PREPARE TRANSACTION 'drop'");
+	run_sql($local, "$end->[0] PREPARED 'drop'");
+	is(run_sql($local, "SELECT count(*) FROM datalink_stats() WHERE $server AND connects > 0"), $end->[1], "... that was prepared, $end->[0]");
+}
+run_sql($local, link_sql($remote, 'shop'));
 run_sql($local, "SELECT datalink_drop('shop')");
 run_sql($local, link_sql($remote, 'shop'));
 is(sum_of('connects, errors'), '1|0', 'the next link of the name begins at zero');
