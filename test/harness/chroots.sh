@@ -103,12 +103,14 @@ clone_to_machine()
 	on_machine "$1" git clone -q /srv/datalinks.git datalinks
 }
 
-# scrap_machines: takes away those made, and what still runs in them.
+# scrap_machines: takes away those made, and what still runs in them. What was killed there may take
+# a moment to end; and whatever is wrong, the rest of a trap must follow.
 scrap_machines()
 {
 	[ -z "$running" ] || kill -KILL -- "-$running" 2>/dev/null || true
 	running=
-	[ ${#machines[@]} = 0 ] || rm -rf --one-file-system "${machines[@]}"
+	[ ${#machines[@]} = 0 ] || rm -rf --one-file-system "${machines[@]}" 2>/dev/null ||
+		{ sleep 2 && rm -rf --one-file-system "${machines[@]}"; } || true
 	machines=()
 }
 
