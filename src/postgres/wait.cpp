@@ -58,16 +58,24 @@ WaitSet make_set(const std::vector<SocketWait>& sockets)
 
 #if PG_VERSION_NUM >= 170000
 
+/*
+ * All are looked up at the first wait, which is for a connection. The server looks with a lock
+ * held, and has room for so many: while a transaction is aborted, its error would leave the lock
+ * behind.
+ */
 uint32 event_of(WaitFor reason)
 {
 	constexpr const char* names[] = {"DatalinksConnect", "DatalinksSend",    "DatalinksGetResult",
 	                                 "DatalinksCommit",  "DatalinksCleanup", "DatalinksCheck",
 	                                 "DatalinksPause"};
 	static uint32 events[std::size(names)];
-	uint32& event = events[static_cast<size_t>(reason)];
-	if (event == 0)
-		event = call([&] { return WaitEventExtensionNew(names[static_cast<size_t>(reason)]); });
-	return event;
+	const auto asked = static_cast<size_t>(reason);
+	if (events[asked] == 0)
+		call([&] {
+			for (size_t i = 0; i < std::size(names); ++i)
+				events[i] = WaitEventExtensionNew(names[i]);
+		});
+	return events[asked];
 }
 
 #else

@@ -116,6 +116,9 @@ run_sql($local, 'SELECT * FROM shop.item') for 1 .. 2;
 is(sum_of('rows_received, connects, errors'), '6|2|0', 'two sessions');
 is(run_sql($local, 'SELECT max(id) FROM shop.item; SELECT scope, connects FROM datalink_stats()'), "3\nsession|1\nserver|3",
 	"the session's own are among them at once");
+is(run_sql($local, "SELECT count(*) FROM pg_wait_events WHERE type = 'Extension' AND name LIKE 'Datalinks%'"), 7,
+	'all names of waits are known from the first wait on')
+	if $local->pg_version >= 17;
 run_sql($local, "SELECT datalink_stats_reset()");
 messages_of($local, 'BEGIN; SELECT * FROM shop.divided; ROLLBACK; BEGIN; SELECT * FROM shop.item; ROLLBACK');
 is(sum_of('connects, errors, last_error_sqlstate, rows_received >= 3'), '1|1|22012|t', 'what was rolled back');
