@@ -72,7 +72,7 @@ sub in_background
 }
 
 my $waiting = "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'SELECT datalink_create%'
-	AND wait_event = 'Extension' AND pid <> pg_backend_pid()";
+	AND wait_event_type = 'Extension' AND pid <> pg_backend_pid()";
 my $cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT datalink_create%'
 	AND pid <> pg_backend_pid()";
 

@@ -139,7 +139,7 @@ $background->{stdin} .= "SELECT count(*) FROM datalink_check(timeout => '10min')
 $background->{run}->pump_nb;
 ok($local->poll_query_until('postgres',
 		"SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%AS waiting%'"
-		  . " AND pid <> pg_backend_pid() AND wait_event = 'Extension'"), 'it waits');
+		  . " AND pid <> pg_backend_pid() AND wait_event_type = 'Extension'"), 'it waits');
 run_sql($local, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%AS waiting%'"
 	  . ' AND pid <> pg_backend_pid()');
 ok($local->poll_query_until('postgres',

@@ -224,7 +224,7 @@ sub cancelled
 	my $error = '';
 	my $run = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $local->connstr('postgres'), '-c', $sql ],
 		'<', \undef, '>', \my $out, '2>', \$error, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
-	my $hanging = "backend_type = 'client backend' AND pid <> pg_backend_pid() AND wait_event = 'Extension'";
+	my $hanging = "backend_type = 'client backend' AND pid <> pg_backend_pid() AND wait_event_type = 'Extension'";
 	# It waits there a moment before, for the rows.
 	$remote->poll_query_until('orders', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $ours"
 		  . " AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '0.5 s'") or die;
