@@ -66,6 +66,11 @@ std::vector<Link> links_named(const std::vector<std::string>& names)
 	return links_of(pg::servers_of_links(names));
 }
 
+std::vector<Link> links_named_or_to_all_schemas(const std::vector<std::string>& names)
+{
+	return links_of(pg::servers_of_links(names, "schemas"));
+}
+
 std::vector<Link> links_to_all_schemas()
 {
 	return links_of(pg::servers_with_option("schemas"));

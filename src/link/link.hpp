@@ -39,6 +39,9 @@ std::vector<Link> links_named(const std::vector<std::string>& names);
 /* Those that record schemas of their own: links to all schemas of their remotes. */
 std::vector<Link> links_to_all_schemas();
 
+/* Both, by one look. */
+std::vector<Link> links_named_or_to_all_schemas(const std::vector<std::string>& names);
+
 /*
  * The link of this name; nothing when there is none. Of several servers that claim the name it is
  * the one whose own the schema is, else one that the caller owns, and of several such the one that

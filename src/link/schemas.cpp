@@ -119,11 +119,11 @@ bool records_any(const Link& link, const std::vector<std::string>& names)
 
 std::vector<Link> links_with_schemas(const std::vector<std::string>& names)
 {
-	std::vector<Link> links = links_named(names);
-	for (Link& link : links_to_all_schemas())
-		if (records_any(link, names) &&
-		    std::find(names.begin(), names.end(), link.name) == names.end())
-			links.push_back(std::move(link));
+	std::vector<Link> links = links_named_or_to_all_schemas(names);
+	std::erase_if(links, [&](const Link& link) {
+		return std::find(names.begin(), names.end(), link.name) == names.end() &&
+		       !records_any(link, names);
+	});
 	return links;
 }
 

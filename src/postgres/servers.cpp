@@ -16,11 +16,12 @@ namespace datalinks::pg
 namespace
 {
 
-/* Which servers are wanted: by an option, and by its value where there are names. */
+/* Which servers are wanted: by the value of one option, or because they have the other. */
 struct Condition
 {
 	std::string_view option; /* "keyword=" */
-	const std::set<std::string_view>* names;
+	const std::set<std::string_view>* values;
+	std::string_view other; /* likewise; empty: none */
 };
 using Wanted = const Condition*; /* all servers are wanted where it is nullptr */
 
@@ -31,9 +32,10 @@ bool is_wanted(Wanted wanted, const Datum* options, int count)
 	{
 		const auto* option = reinterpret_cast<const struct varlena*>(options[i]);
 		const std::string_view text(VARDATA_ANY(option), VARSIZE_ANY_EXHDR(option));
-		if (text.starts_with(wanted->option) &&
-		    (wanted->names == nullptr ||
-		     wanted->names->contains(text.substr(wanted->option.size()))))
+		if (wanted->values != nullptr && text.starts_with(wanted->option) &&
+		    wanted->values->contains(text.substr(wanted->option.size())))
+			return true;
+		if (!wanted->other.empty() && text.starts_with(wanted->other))
 			return true;
 	}
 	return false;
@@ -112,17 +114,19 @@ std::vector<ForeignServer> foreign_servers()
 	return servers_wanted(nullptr);
 }
 
-std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names)
+std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names,
+                                            const std::string& or_option)
 {
 	const std::set<std::string_view> wanted(names.begin(), names.end());
-	const Condition condition{"link=", &wanted};
+	const std::string other = or_option.empty() ? "" : or_option + "=";
+	const Condition condition{"link=", &wanted, other};
 	return servers_wanted(&condition);
 }
 
 std::vector<ForeignServer> servers_with_option(const std::string& keyword)
 {
 	const std::string option = keyword + "=";
-	const Condition condition{option, nullptr};
+	const Condition condition{std::string_view(), nullptr, option};
 	return servers_wanted(&condition);
 }
 

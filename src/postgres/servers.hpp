@@ -27,8 +27,12 @@ struct ForeignServer
  */
 std::vector<ForeignServer> foreign_servers();
 
-/* Those whose option "link" is one of the names. The others cost next to nothing. */
-std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names);
+/*
+ * Those whose option "link" is one of the names, or that have the other option, where one is given.
+ * The others cost next to nothing.
+ */
+std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names,
+                                            const std::string& or_option = "");
 
 /* Those that have this option, whatever it holds; likewise. */
 std::vector<ForeignServer> servers_with_option(const std::string& keyword);
