@@ -13,7 +13,7 @@
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"

@@ -12,7 +12,9 @@
 #include "link/memory.hpp"
 #include "link/schemas.hpp"
 #include "link/union.hpp"
+#include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "remote/home.hpp"
 #include "schema/text.hpp"
@@ -31,28 +33,30 @@ const char* boolean(bool value)
 	return value ? "true" : "false";
 }
 
+unsigned oid_in(const pg::Value& value)
+{
+	return static_cast<unsigned>(std::stoul(*value));
+}
+
 /* What the catalogs tell of each server beyond its own row. */
 struct Facts
 {
-	std::map<unsigned, std::map<std::string, long>> tables; /* how many, by server and schema */
+	std::map<unsigned, std::map<unsigned, long>> tables; /* how many, by server and schema */
 	std::map<unsigned, std::string> users; /* of the owner's mapping, where the caller may see it */
 };
 
-/* Of one server, or with 0 of all. */
-Facts read_facts(unsigned server)
+/* Of all links. */
+Facts read_facts()
 {
-	const std::vector<pg::Value> parameters{std::to_string(server)};
 	Facts facts;
 	for (const auto& row :
-	     spi::query("SELECT t.ftserver, count(*), n.nspname FROM pg_catalog.pg_foreign_table t"
+	     spi::query("SELECT t.ftserver, c.relnamespace, count(*) FROM pg_catalog.pg_foreign_table t"
 	                " JOIN pg_catalog.pg_class c ON c.oid = t.ftrelid"
-	                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	                " JOIN pg_catalog.pg_foreign_server s ON s.oid = t.ftserver"
 	                " JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
 	                "  AND w.fdwname = 'datalinks'"
-	                " WHERE $1::oid IN (0, t.ftserver) GROUP BY t.ftserver, n.nspname",
-	                parameters))
-		facts.tables[static_cast<unsigned>(std::stoul(*row[0]))][*row[2]] = std::stol(*row[1]);
+	                " GROUP BY t.ftserver, c.relnamespace"))
+		facts.tables[oid_in(row[0])][oid_in(row[1])] = std::stol(*row[2]);
 	/* The view shows the options of a mapping to those alone who may read its password. */
 	for (const auto& row : spi::query(
 	         "SELECT s.oid, o.option_value FROM pg_catalog.pg_foreign_server s"
@@ -60,9 +64,20 @@ Facts read_facts(unsigned server)
 	         "  AND w.fdwname = 'datalinks'"
 	         " JOIN pg_catalog.pg_user_mappings m ON m.srvid = s.oid AND m.umuser = s.srvowner,"
 	         " LATERAL pg_catalog.pg_options_to_table(m.umoptions) o"
-	         " WHERE o.option_name = 'user' AND $1::oid IN (0, s.oid)",
-	         parameters))
-		facts.users[static_cast<unsigned>(std::stoul(*row[0]))] = *row[1];
+	         " WHERE o.option_name = 'user'"))
+		facts.users[oid_in(row[0])] = *row[1];
+	return facts;
+}
+
+/* Of one: what the view shows of an owner's mapping is for the owner, and for superusers. */
+Facts read_facts_of(const Link& link)
+{
+	Facts facts;
+	facts.tables[link.server] = pg::count_tables_of(link.server);
+	const unsigned role = pg::current_role();
+	if (role == link.owner || pg::is_superuser(role))
+		facts.users[link.server] = remote::value_of(
+		    pg::own_mapping_options(link.server, link.owner).value_or(pg::Options()), "user");
 	return facts;
 }
 
@@ -80,7 +95,7 @@ std::string count_tables(const Link& link, const Facts& facts)
 	if (found == facts.tables.end())
 		return "0";
 	const auto in_schema = [&](const std::string& name) {
-		const auto count = found->second.find(name);
+		const auto count = found->second.find(pg::find_schema(name));
 		return count == found->second.end() ? 0 : count->second;
 	};
 	if (!link::has_all_schemas(link.settings))
@@ -167,7 +182,7 @@ pg::Rows list()
 	for (InvalidLink& link : link::all_invalid_links())
 		invalid.emplace(link.name, link);
 
-	const Facts facts = read_facts(0);
+	const Facts facts = read_facts();
 	std::multimap<std::string, pg::Row> rows;
 	std::set<std::string> standing;
 	for (const Link& link : link::all_links())
@@ -196,7 +211,7 @@ pg::Row list_row(const std::string& name)
 	const auto link = link::find_link(name);
 	if (!link)
 		link::fail_unknown(name);
-	return row_of(*link, read_facts(link->server), nullptr);
+	return row_of(*link, read_facts_of(*link), nullptr);
 }
 
 pg::Row union_row(const std::string& name)

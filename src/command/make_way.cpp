@@ -10,6 +10,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "schema/text.hpp"
 
 namespace datalinks::command

@@ -21,6 +21,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/servers.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"

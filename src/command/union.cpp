@@ -10,7 +10,7 @@
 #include "link/rights.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/values.hpp"

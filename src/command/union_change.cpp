@@ -8,7 +8,7 @@
 #include "link/own_statements.hpp"
 #include "link/rights.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"

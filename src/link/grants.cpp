@@ -9,6 +9,7 @@
 #include "link/schemas.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"

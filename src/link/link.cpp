@@ -11,6 +11,7 @@
 #include "postgres/guard.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 

@@ -4,9 +4,11 @@
 #include "link/memory.hpp"
 
 #include "link/options.hpp"
+#include "postgres/extensions.hpp"
 #include "postgres/function.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/values.hpp"
@@ -84,11 +86,19 @@ InvalidLink link_of(const pg::Row& row)
 	        comments};
 }
 
+/* As in most databases: planning a query of the table takes longer than this look. */
+bool is_nothing_remembered()
+{
+	return pg::is_empty_table("datalinks", "invalid_link");
+}
+
 /* Reads the rows that fulfil a condition of ours. */
 std::vector<InvalidLink> select(const std::string& condition,
                                 const std::vector<pg::Value>& parameters)
 {
 	std::vector<InvalidLink> links;
+	if (is_nothing_remembered())
+		return links;
 	for (const pg::Row& row : spi::query("SELECT " COLUMNS " FROM datalinks.invalid_link " +
 	                                         condition + " ORDER BY name COLLATE pg_catalog.\"C\"",
 	                                     parameters))
@@ -133,6 +143,8 @@ void remember(const Link& link, const std::string& grants, const Comments& comme
 
 void forget(const std::string& name)
 {
+	if (is_nothing_remembered())
+		return;
 	const pg::UserSwitch as_owner(pg::extension_owner());
 	spi::query("DELETE FROM datalinks.invalid_link WHERE name OPERATOR(pg_catalog.=) $1", {name});
 }

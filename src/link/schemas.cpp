@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 
 namespace datalinks::link
 {

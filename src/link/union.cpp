@@ -12,7 +12,7 @@
 #include "link/rights.hpp"
 #include "link/schemas.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "schema/array.hpp"
 #include "schema/name.hpp"

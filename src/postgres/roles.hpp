@@ -1,5 +1,5 @@
 /*
- * Roles, schemas and the database, as far as links ask about them.
+ * Roles, the cluster and the database, as far as links ask about them.
  */
 #pragma once
 
@@ -31,20 +31,5 @@ std::string data_directory();
 /* Whether pg_upgrade is at work, which brings over what stands in the old cluster. */
 bool in_binary_upgrade();
 unsigned database_owner();
-/* The owner of this extension: who writes the table of invalid links. */
-unsigned extension_owner();
-/* Whether this extension stands in the database (a trigger may outlive it within a command). */
-bool extension_exists();
-/* Whether any extension of this name stands in the database. */
-bool has_extension(const std::string& name);
-
-/* 0 when there is no such schema. */
-unsigned find_schema(const std::string& name);
-/* 0 when the schema is gone. */
-unsigned schema_owner(unsigned schema);
-/* Whether a foreign table of the server stands in the schema. */
-bool holds_table_of(unsigned schema, unsigned server);
-/* Whether nothing stands in the schema; default privileges and publications are no contents. */
-bool is_empty_schema(unsigned schema);
 
 } // namespace datalinks::pg

@@ -52,8 +52,16 @@ std::vector<std::string> parse_text_array(const std::string& literal)
 
 std::string transaction_time()
 {
-	return *spi::query("SELECT pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC',"
-	                   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")[0][0];
+	pg_tm fields{};
+	fsec_t microseconds = 0;
+	char text[MAXDATELEN + 1];
+	/* It does not fail for a time that has come. */
+	(void)timestamp2tm(GetCurrentTransactionStartTimestamp(), nullptr, &fields, &microseconds,
+	                   nullptr, nullptr);
+	(void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", fields.tm_year,
+	                    fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min,
+	                    fields.tm_sec, microseconds);
+	return text;
 }
 
 std::string time_text(int64_t time)

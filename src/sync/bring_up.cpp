@@ -14,7 +14,7 @@
 #include "link/lending.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/object_locks.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"

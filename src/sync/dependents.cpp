@@ -9,7 +9,7 @@
 
 #include "link/schemas.hpp"
 #include "postgres/object_locks.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"
 

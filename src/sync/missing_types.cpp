@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
+#include "postgres/extensions.hpp"
 #include "postgres/guard.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "postgres/spi.hpp"
 #include "postgres/types.hpp"
 #include "schema/name.hpp"

@@ -10,6 +10,7 @@
 #include "link/options.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/schemas.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "link/options.hpp"
-#include "postgres/spi.hpp"
+#include "postgres/extensions.hpp"
 #include "schema/name.hpp"
 #include "schema/text.hpp"
 
@@ -24,34 +24,34 @@ using link::Link;
  * Extensions whose functions and operators a condition may have: not those that are there for the
  * server's own sake.
  */
-pg::Rows local_extensions()
+std::vector<pg::Extension> local_extensions()
 {
-	return spi::query(
-	    "SELECT e.extname, e.extversion, n.nspname"
-	    " FROM pg_catalog.pg_extension e"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace"
-	    " WHERE e.extname <> ALL ('{plpgsql,datalinks,postgres_fdw,dblink}')"
-	    " ORDER BY e.extname COLLATE pg_catalog.\"C\"");
+	std::vector<pg::Extension> extensions = pg::extensions();
+	std::erase_if(extensions, [](const pg::Extension& extension) {
+		return extension.name == "plpgsql" || extension.name == "datalinks" ||
+		       extension.name == "postgres_fdw" || extension.name == "dblink";
+	});
+	return extensions;
 }
 
 /*
  * As postgres_fdw's option has them. Their functions are called there by the name of the schema
  * here, and mean the same in the same version alone.
  */
-std::string same_extensions(const pg::Rows& local, remote::Session& session)
+std::string same_extensions(const std::vector<pg::Extension>& local, remote::Session& session)
 {
 	std::vector<std::string> names;
-	for (const pg::Row& row : local)
-		names.push_back(*row[0]);
+	for (const pg::Extension& extension : local)
+		names.push_back(extension.name);
 	const pg::Rows found =
 	    session.query("SELECT e.extname, e.extversion, n.nspname FROM pg_extension e"
 	                  " JOIN pg_namespace n ON n.oid = e.extnamespace"
 	                  " WHERE e.extname::text IN (SELECT unnest($1::text[]))",
 	                  {schema::array_literal(names)}, 3);
 	std::vector<std::string> same;
-	for (const pg::Row& row : local)
-		if (std::find(found.begin(), found.end(), row) != found.end())
-			same.push_back(schema::quote_identifier(*row[0]));
+	for (const auto& [name, version, schema] : local)
+		if (std::find(found.begin(), found.end(), pg::Row{name, version, schema}) != found.end())
+			same.push_back(schema::quote_identifier(name));
 	return schema::join(same, ", ");
 }
 
@@ -61,7 +61,7 @@ void tune(const Link& link, remote::Session& session)
 {
 	pg::Options wanted;
 	wanted.push_back({"async_capable", "true"});
-	const pg::Rows local = local_extensions();
+	const std::vector<pg::Extension> local = local_extensions();
 	if (!local.empty())
 		if (std::string same = same_extensions(local, session); !same.empty())
 			wanted.push_back({"extensions", same});

@@ -10,6 +10,7 @@
 #include "link/memory.hpp"
 #include "link/options.hpp"
 #include "link/schemas.hpp"
+#include "postgres/extensions.hpp"
 #include "postgres/locks.hpp"
 #include "postgres/mappings.hpp"
 #include "postgres/roles.hpp"

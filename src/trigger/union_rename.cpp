@@ -7,7 +7,7 @@
 
 #include "link/own_statements.hpp"
 #include "link/union.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/extensions.hpp"
 #include "postgres/scope.hpp"
 #include "postgres/spi.hpp"
 #include "schema/name.hpp"

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "postgres/extensions.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/servers.hpp"
