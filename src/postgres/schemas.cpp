@@ -104,8 +104,7 @@ bool is_empty_schema(unsigned schema)
 bool is_empty_table(const std::string& schema, const std::string& table)
 {
 	return call([&] {
-		const Oid oid =
-		    get_relname_relid(table.c_str(), get_namespace_oid(schema.c_str(), true));
+		const Oid oid = get_relname_relid(table.c_str(), get_namespace_oid(schema.c_str(), true));
 		Relation relation = OidIsValid(oid) ? try_table_open(oid, AccessShareLock) : nullptr;
 		if (relation == nullptr)
 			return false;

@@ -3,6 +3,8 @@
  */
 #include "postgres/servers.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
 
@@ -16,29 +18,33 @@ namespace datalinks::pg
 namespace
 {
 
-/* Which servers are wanted: by the value of one option, or because they have the other. */
+/* Which servers are wanted: those that have one of the options, or one that begins so. */
 struct Condition
 {
-	std::string_view option; /* "keyword=" */
-	const std::set<std::string_view>* values;
-	std::string_view other; /* likewise; empty: none */
+	std::set<std::string, std::less<>> options; /* "keyword=value" */
+	std::string beginning;                      /* "keyword="; empty: none */
 };
 using Wanted = const Condition*; /* all servers are wanted where it is nullptr */
 
-/* Whether one of the options is the one that is wanted. */
-bool is_wanted(Wanted wanted, const Datum* options, int count)
+/* Whether what is wanted is anywhere in the array: few are worth being taken apart. */
+bool may_be_wanted(const Condition& wanted, const struct varlena* options)
 {
-	for (int i = 0; i < count; ++i)
-	{
-		const auto* option = reinterpret_cast<const struct varlena*>(options[i]);
+	if (VARATT_IS_EXTERNAL(options) || VARATT_IS_COMPRESSED(options))
+		return true;
+	const std::string_view bytes(VARDATA_ANY(options), VARSIZE_ANY_EXHDR(options));
+	const auto holds = [&](std::string_view text) { return bytes.find(text) != bytes.npos; };
+	return std::any_of(wanted.options.begin(), wanted.options.end(), holds) ||
+	       (!wanted.beginning.empty() && holds(wanted.beginning));
+}
+
+bool is_wanted(const Condition& wanted, const Datum* options, int count)
+{
+	return std::any_of(options, options + count, [&](Datum datum) {
+		const auto* option = reinterpret_cast<const struct varlena*>(datum);
 		const std::string_view text(VARDATA_ANY(option), VARSIZE_ANY_EXHDR(option));
-		if (wanted->values != nullptr && text.starts_with(wanted->option) &&
-		    wanted->values->contains(text.substr(wanted->option.size())))
-			return true;
-		if (!wanted->other.empty() && text.starts_with(wanted->other))
-			return true;
-	}
-	return false;
+		return wanted.options.contains(text) ||
+		       (!wanted.beginning.empty() && text.starts_with(wanted.beginning));
+	});
 }
 
 /* A row of pg_foreign_server, taken apart: server memory, no destructors. */
@@ -59,9 +65,12 @@ ServerRow* read_server(HeapTuple tuple, TupleDesc descriptor, Wanted wanted)
 	const Datum options = heap_getattr(tuple, Anum_pg_foreign_server_srvoptions, descriptor, &null);
 	Datum* elements = nullptr;
 	int count = 0;
+	if (wanted != nullptr &&
+	    (null || !may_be_wanted(*wanted, reinterpret_cast<const struct varlena*>(options))))
+		return nullptr;
 	if (!null && !read_options(options, &elements, &count))
 		return nullptr;
-	if (wanted != nullptr && !is_wanted(wanted, elements, count))
+	if (wanted != nullptr && !is_wanted(*wanted, elements, count))
 		return nullptr;
 	auto* row = static_cast<ServerRow*>(palloc0(sizeof(ServerRow)));
 	row->options = null ? NIL : untransformRelOptions(options);
@@ -117,16 +126,17 @@ std::vector<ForeignServer> foreign_servers()
 std::vector<ForeignServer> servers_of_links(const std::vector<std::string>& names,
                                             const std::string& or_option)
 {
-	const std::set<std::string_view> wanted(names.begin(), names.end());
-	const std::string other = or_option.empty() ? "" : or_option + "=";
-	const Condition condition{"link=", &wanted, other};
+	Condition condition;
+	for (const std::string& name : names)
+		condition.options.insert("link=" + name);
+	if (!or_option.empty())
+		condition.beginning = or_option + "=";
 	return servers_wanted(&condition);
 }
 
 std::vector<ForeignServer> servers_with_option(const std::string& keyword)
 {
-	const std::string option = keyword + "=";
-	const Condition condition{std::string_view(), nullptr, option};
+	const Condition condition{{}, keyword + "="};
 	return servers_wanted(&condition);
 }
 

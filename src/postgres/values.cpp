@@ -59,8 +59,8 @@ std::string transaction_time()
 	(void)timestamp2tm(GetCurrentTransactionStartTimestamp(), nullptr, &fields, &microseconds,
 	                   nullptr, nullptr);
 	(void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", fields.tm_year,
-	                    fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min,
-	                    fields.tm_sec, microseconds);
+	               fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec,
+	               microseconds);
 	return text;
 }
 
