@@ -163,6 +163,9 @@ void require_link_name(const std::string& name)
 		pg::hide_call("SELECT datalink('(hidden)')");
 		failure.hint("The URL comes first: datalink_create(remote_url, name).");
 	}
+	else if (name.starts_with('{'))
+		failure.hint("Where several links may be given they are an array: ARRAY['a', 'b'], or "
+		             "'{a,b}'::text[].");
 	throw failure;
 }
 

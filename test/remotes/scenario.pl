@@ -299,7 +299,36 @@ subtest 'what came with 18' => sub {
 	is(here("SELECT * FROM datalink_diff('s')"), '', 'nothing differs');
 };
 
-here("SELECT datalink_drop(name) FROM datalink_list()");
+subtest 'many links, and all schemas' => sub {
+	here("SELECT * FROM datalink_refresh('standing')");
+	here(link_sql($remote, 'also', "only_tables => '{job}'"));
+	here("SELECT name FROM datalink_union('jobs', '{standing,also}')");
+	is(here('SELECT link, count(*), max(id) FROM jobs.job GROUP BY link ORDER BY link'), "also|5|5\nstanding|5|5",
+		'a union');
+	is(here("SELECT id FROM jobs.job WHERE link = 'also' AND id > 4"), 5, 'one of its links');
+	is(here("SELECT * FROM datalink_query('{also,standing}'::text[], 'SELECT sum(id) FROM job WHERE id < \$1::int', '3')"
+			  . ' AS t(link text, n bigint) ORDER BY link'), "also|3\nstanding|3", 'a query of both');
+	is(here("BEGIN; SELECT datalink_execute('also', 'UPDATE job SET finished = true'); ROLLBACK"), 5,
+		'a statement of its own');
+	is(there('SELECT count(*) FROM job WHERE finished'), 0, 'that is rolled back');
+	is(here("SELECT count(*) FROM jobs.job; SELECT DISTINCT rows_received, errors FROM datalink_stats()"), "10\n5|0",
+		'what it took');
+	there('CREATE SCHEMA annex; CREATE TABLE annex.note (id int PRIMARY KEY, v text);'
+		  . " INSERT INTO annex.note VALUES (1, 'a'); ANALYZE annex.note");
+	here(link_sql($remote, 'whole', "remote_schema => '*', create_types => true"));
+	is(here("SELECT string_agg(relation::text, ' ' ORDER BY relation::text) FROM datalink_tables('whole')"
+			  . " WHERE remote_table IN ('note', 'job')"), 'whole_annex.note whole_public.job', 'a link to all schemas');
+	is(here("SELECT primary_key, rows FROM datalink_tables('whole') WHERE remote_table = 'note'"), '{id}|1', 'its tables');
+	here("INSERT INTO whole_annex.note VALUES (2, 'b')");
+	is(here('SELECT string_agg(v, $$ $$ ORDER BY id) FROM whole_annex.note'), 'a b', 'are written and read');
+	there('ALTER TABLE annex.note ADD COLUMN w int; CREATE SCHEMA later; CREATE TABLE later.t (id int)');
+	here("SELECT * FROM datalink_refresh('whole')");
+	is(here('SELECT count(w) FROM whole_annex.note; SELECT count(*) FROM whole_later.t'), "0\n0", 'and follow theirs');
+	is(here("SELECT * FROM datalink_diff('whole')"), '', 'nothing differs');
+	there('DROP SCHEMA annex, later CASCADE');
+};
+
+here("SELECT datalink_drop(name) FROM datalink_list() ORDER BY kind DESC");
 is(here('SELECT count(*) FROM pg_foreign_table'), 0, 'dropped');
 
 done_testing();

@@ -116,6 +116,8 @@ fails($local, query("ARRAY['tenant1', NULL]", 'SELECT 1', 'link text, a int'), '
 fails($local, query("ARRAY['tenant1', 'tenant1']", 'SELECT 1', 'link text, a int'), '22023', qr/"tenant1" is named twice/,
 	'a link twice', %alice);
 fails($local, query("ARRAY['tenant1', 'nowhere']", 'SELECT 1', 'link text, a int'), '42704', qr/"nowhere"/, 'no such link', %alice);
+$error = fails($local, query("'{tenant1,tenant2}'", 'SELECT 1', 'link text, a int'), '42602', qr/invalid data link name/, 'text that looks like an array', %alice);
+like($error->{hint}, qr/'\{a,b\}'::text\[\]/, 'is told how to be one');
 fails($local, query($all, 'SELECT 1', 'link text, a int'), '42501', qr/permission denied for data link/, 'without rights', role => 'bob');
 is_sql('BEGIN; SAVEPOINT a; ' . query($all, 'UPDATE orders SET total = 0 RETURNING total', 'link text, total int') =~ s/\*/count(*)/r
 	  . '; ROLLBACK TO a; ' . query($all, 'SELECT total FROM orders', 'link text, total int') =~ s/\*/sum(total)/r . '; COMMIT',
