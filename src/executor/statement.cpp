@@ -118,6 +118,11 @@ int Statement::socket() const
 	return transaction_->session().socket();
 }
 
+remote::Activity& Statement::activity() const
+{
+	return transaction_->session().activity();
+}
+
 bool Statement::next()
 {
 	Traffic traffic;

@@ -57,6 +57,8 @@ public:
 	/* Reads what has come, without waiting; for a socket that is ready. */
 	void receive();
 	int socket() const;
+	/* What its waiting counts for. */
+	remote::Activity& activity() const;
 
 	/* The current row, the only one of its result; at the end, without rows. */
 	const pg_result* result() const

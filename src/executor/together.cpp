@@ -4,6 +4,7 @@
 #include "executor/together.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "postgres/wait.hpp"
 
@@ -88,8 +89,12 @@ bool Run::read(size_t number)
 void Run::wait()
 {
 	std::vector<pg::SocketWait> sockets;
+	std::deque<remote::Waiting> waiting; /* each link's */
 	for (const size_t number : running_)
+	{
 		sockets.push_back({statements_[number].socket(), false});
+		waiting.emplace_back(statements_[number].activity());
+	}
 	for (const size_t ready : pg::wait_for_sockets(sockets, -1, pg::WaitFor::answer))
 		statements_[running_[ready]].receive();
 }

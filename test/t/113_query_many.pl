@@ -96,6 +96,12 @@ is_sql("SET datalinks.concurrency = 4; " . query($all, 'SELECT all_there(1)', 'l
 is_sql("SELECT datalink_disconnect(); SET datalinks.concurrency = 100; "
 	  . query($all, "SELECT all_there($tenants)", 'link text, n int') =~ s/\*/min(n)/r, "t\n$tenants", '... with new connections');
 
+is_sql("SELECT sum(n) FROM datalink_query(ARRAY['tenant1', 'tenant2'], 'SELECT 1') AS t(link text, n int);"
+	  . " SELECT datalink_stats_reset() IS NULL; SELECT sum(n) FROM datalink_query(ARRAY['tenant1', 'tenant2'],"
+	  . " 'SELECT 1 FROM pg_sleep(1)') AS t(link text, n int);"
+	  . " SELECT string_agg(name, ' ' ORDER BY name) FROM datalink_stats() WHERE scope = 'session' AND wait_time > 0",
+	"2\nf\n2\ntenant1 tenant2", 'each of them has waited');
+
 # --- one that fails ---
 
 my $error = fails($local, query($all, q{SELECT 1 / (total - 13)::int FROM orders}, 'link text, a int'), '22012',
