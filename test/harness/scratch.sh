@@ -36,28 +36,32 @@ make_extension()
 		${WERROR:+WERROR="$WERROR"} "$@"
 }
 
-# A user who may run servers: ourselves, or when we are root the one PostgreSQL's package made.
-unprivileged=()
-if [ "$(id -u)" = 0 ]
-then
+# choose_user: who may run servers: ourselves, or when we are root the one that PostgreSQL's package has
+# made, which may have been installed just now.
+choose_user()
+{
+	unprivileged=()
+	[ "$(id -u)" = 0 ] || return 0
 	for user in postgres nobody
 	do
 		id "$user" >/dev/null 2>&1 || continue
 		unprivileged=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --init-groups)
 		break
 	done
-fi
+}
 
 as_user()
 {
 	"${unprivileged[@]}" env HOME="$SCRATCH" "$@"
 }
 
-# open_scratch: makes the directory, and sees to it that neither it nor a server outlives us.
+# open_scratch: makes the directory, and sees to it that neither it nor a server outlives us. What has to
+# be installed stands by then.
 open_scratch()
 {
 	SCRATCH=$(mktemp -d /tmp/datalinks.XXXXXX)
 	export SCRATCH
+	choose_user
 	# Before it is given to whoever runs the servers: root counts beside him, and may write to his.
 	: >"$SCRATCH/counts"
 	inner=""

@@ -337,7 +337,7 @@ is(run_sql($local, 'SELECT count(*) FROM orders.customer', role => 'dora'), 2,
 run_sql($local, "SELECT datalink_revoke('orders', 'dora')", @alice);
 fails($local, "SELECT datalink_grant('orders', 'alice')", '0LP01', qr/role "alice" owns data link/,
 	'the owner needs no grant', @alice);
-fails($local, "SELECT datalink_grant('orders', 'nobody')", '42704', qr/role "nobody" does not exist/,
+fails($local, "SELECT datalink_grant('orders', 'absent')", '42704', qr/role "absent" does not exist/,
 	'an unknown role', @alice);
 $error = fails($local, "SELECT datalink_grant('orders', 'postgres://x:$secret\@h/d')", '42704',
 	qr/role does not exist/, 'a URL in its place', @alice);
