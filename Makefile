@@ -5,6 +5,7 @@
 #   make check-matrix                          that, on PostgreSQL 15, 16, 17 and 18
 #   make unit | fuzz | demo | bench            one part of it; make lint, make format for the code
 #   make soak                                  what is random, at length
+#   make coverage                              which lines of src/ the tests run
 #   make check-clients                         the tools of the README, on a link
 #   make check-remotes, make check-upgrades    links to remotes of 10 to 18; pg_upgrade with links
 #   make deb | dist                            Debian packages; the archive for PGXN, in build/
@@ -12,7 +13,7 @@
 
 PG_CONFIG ?= pg_config
 HARNESS = check check-matrix check-clients check-remotes check-upgrades check-package check-fresh deb dist \
-	unit fuzz soak demo bench lint format
+	unit fuzz soak coverage demo bench lint format
 
 ifneq (,$(filter $(HARNESS),$(MAKECMDGOALS)))
 

@@ -39,6 +39,8 @@ if ($ENV{INITDB_TEMPLATE})
 	};
 }
 
+my @nodes;
+
 # One server: listens on 127.0.0.1 and asks everybody there for a password; on its socket the
 # superuser needs none. Settings are lines for postgresql.conf.
 sub start_node
@@ -56,6 +58,7 @@ local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 END
 	$node->start;
+	push @nodes, $node;
 	return $node;
 }
 
@@ -147,10 +150,13 @@ sub keep_sessions
 	return;
 }
 
-# Before the servers stop, and before Perl takes apart what a session needs to end.
+# Before the servers stop, and before Perl takes apart what a session needs to end. Cluster would stop
+# them at once: backends that count what they have run (make coverage) end by themselves.
 END
 {
 	%sessions = ();
+	local $?;
+	$_->stop('fast', fail_ok => 1) for $ENV{DATALINKS_STOP_NODES} ? @nodes : ();
 }
 
 # Runs SQL as the superuser or, over TCP, as another role: (exit status, stdout, stderr).
