@@ -84,6 +84,16 @@ WITH u AS (DELETE FROM w.item2 WHERE id < 10 RETURNING id, s) SELECT id FROM u O
 INSERT INTO w.item2 SELECT i, 'again' FROM generate_series(1, 9) i RETURNING id;
 END
 
+# Of a table that the remote joins with others, the system columns are its own row's.
+is(run_sql($local, <<'END'), '5|0|w.item2|t', 'system columns of what a joined UPDATE has changed');
+CREATE TEMPORARY TABLE changed (id int, x xid, of regclass, place tid);
+WITH u AS (UPDATE w.item2 i SET s = 'joined' FROM w.odd o WHERE o.id = i.id AND o.id = 5
+	RETURNING i.id, i.xmin, i.tableoid::regclass, i.ctid) INSERT INTO changed SELECT * FROM u;
+SELECT c.id, c.x, c.of, c.place = i.ctid FROM changed c, w.item2 i WHERE i.id = 5;
+END
+is(run_sql($local, "UPDATE w.item2 i SET s = 'joined' FROM w.odd o WHERE o.id = i.id AND o.id = 5 RETURNING i.xmin, i.s"),
+	'0|joined', '... without its ctid, too');
+
 # A constraint that counts at the end undoes all of a transaction, whatever other remotes it wrote to.
 for my $second ('INSERT INTO two.also VALUES (1)', 'TRUNCATE two.also')
 {
