@@ -51,7 +51,8 @@ FdwRoutine* handler()
 	routine->ExecForeignInsert = insert_row;
 	routine->ExecForeignUpdate = update_row;
 	routine->ExecForeignDelete = delete_row;
-	routine->GetForeignModifyBatchSize = batch_size;
+	/* One row at a time is all that is asked for: the writer does not wait for each. */
+	routine->GetForeignModifyBatchSize = nullptr;
 	routine->ExecForeignBatchInsert = nullptr;
 	routine->EndForeignModify = end_foreign_modify;
 	routine->EndForeignInsert = end_foreign_modify;

@@ -286,11 +286,6 @@ TupleTableSlot* delete_row(EState*, ResultRelInfo* relation, TupleTableSlot* slo
 	return for_row(write, [&] { return change(write, relation, CMD_DELETE, slot, plan_slot); });
 }
 
-int batch_size(ResultRelInfo*)
-{
-	return 1;
-}
-
 void end_foreign_modify(EState*, ResultRelInfo* relation)
 {
 	Write* write = write_of(relation);

@@ -24,9 +24,6 @@ TupleTableSlot* update_row(EState* state, ResultRelInfo* relation, TupleTableSlo
 TupleTableSlot* delete_row(EState* state, ResultRelInfo* relation, TupleTableSlot* slot,
                            TupleTableSlot* plan_slot);
 
-/* One row at a time is all that is asked for: the writer does not wait for each. */
-int batch_size(ResultRelInfo* relation);
-
 void end_foreign_modify(EState* state, ResultRelInfo* relation);
 
 /*
