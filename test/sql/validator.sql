@@ -64,6 +64,7 @@ SELECT datalinks_fdw_validator('{}', 'pg_foreign_server'::regclass);
 SELECT datalinks_fdw_validator(NULL, 'pg_foreign_server'::regclass) IS NULL;
 SELECT failure($$SELECT datalinks_fdw_validator('{link}', 'pg_foreign_server'::regclass)$$);
 SELECT failure($$SELECT datalinks_fdw_validator('{link=}', 'pg_foreign_server'::regclass)$$);
+SELECT failure($$SELECT datalinks_fdw_validator('{link=a,"schemas={a,b,c}"}', 'pg_foreign_server'::regclass)$$);
 SELECT failure($$SELECT datalinks_fdw_validator('{NULL}', 'pg_foreign_server'::regclass)$$);
 SELECT split_part(failure(
 	$$SELECT datalinks_fdw_validator('{{link=a,b=c}}', 'pg_foreign_server'::regclass)$$), E'\n', 1);

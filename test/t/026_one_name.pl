@@ -84,6 +84,19 @@ run_sql($local, 'ALTER SERVER far RENAME TO hers');
 run_sql($local, 'ALTER SCHEMA hers RENAME TO theirs');
 is(servers(), 'theirs on theirs', 'by a superuser');
 
+# What another session holds is not waited for: the old name stays, and the link says so.
+my $holder = $local->background_psql('postgres');
+$holder->query_safe("BEGIN; ALTER SERVER theirs OPTIONS (ADD fetch_size '7')");
+like(messages_of($local, 'ALTER SCHEMA theirs RENAME TO ours'),
+	qr/WARNING:  01000: data link "theirs" could not follow its schema's new name\nDETAIL:  .*lock timeout/,
+	'a link that is being altered cannot follow');
+$holder->query_safe('ROLLBACK');
+$holder->quit;
+is(servers(), 'theirs on theirs', 'it keeps its name');
+is(link_of($local, 'theirs')->{reason}, 'its schema is gone', '... and misses its schema');
+run_sql($local, 'ALTER SCHEMA ours RENAME TO theirs');
+is(link_of($local, 'theirs')->{state}, 'valid', '... until that is called so again');
+
 # --- the remote's name ---
 
 $remote->safe_psql('postgres', 'CREATE DATABASE app TEMPLATE orders OWNER app');

@@ -214,6 +214,19 @@ is(states(%db), 'a_link1=invalid sums=invalid', 'that link is invalid, too');
 is( run_sql($local, q{SELECT name, jsonb_array_length(grants) FROM datalinks.invalid_link
 	ORDER BY name}, %db), "a_link1|0\nsums|1", "others' privileges are remembered");
 
+# --- somebody else's claim to the name of a link that was reset ---
+
+%db = new_database();
+run_sql($local, link_sql($remote, 'hers'), %db, role => 'alice');
+run_sql($local, $reset, %db);
+run_sql($local, q{CREATE SERVER squat FOREIGN DATA WRAPPER datalinks OPTIONS (link 'hers', remote_schema 'public')},
+	%db, role => 'mallory');
+fails($local, "SELECT datalink_drop('hers')", '42501', undef, "a claim to the name of another's link", %db, role => 'mallory');
+run_sql($local, "SELECT datalink_drop('hers')", %db, role => 'alice');
+is(run_sql($local, q{SELECT count(*) FROM datalinks.invalid_link WHERE name = 'hers'}, %db), 0,
+	'does not keep its owner from having it forgotten');
+is(run_sql($local, q{SELECT count(*) FROM pg_foreign_server WHERE srvname = 'squat'}, %db), 1, '... and stays what it is');
+
 # --- locks that others hold ---
 
 sub hold_open

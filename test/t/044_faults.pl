@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use DataLinks;
+use FakeRemote;
 use IO::Socket::INET;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -98,6 +99,13 @@ my ($refused, $unknown) = map { error_of($local, $_, role => 'plain') }
 delete $_->{location} for $refused, $unknown;
 is($refused->{sqlstate}, '08001', 'others get the same error');
 is_deeply($refused, $unknown, 'but cannot tell one fault from another');
+
+# A remote that is too old.
+my $old = FakeRemote->new(sub { my ($peer) = @_; $peer->let_in; $peer->read_message }, version => '9.6.24');
+like(fails($local, create('127.0.0.1:' . $old->port), '0A000', qr/PostgreSQL version 9\.6\.24 is not supported/,
+		'a remote that is too old')->{detail}, qr/PostgreSQL 10 or newer/, 'is told what would do');
+nothing_left('a remote that is too old');
+$old->stop;
 
 # A listener that never answers.
 my $took = seconds { fails($local, create("127.0.0.1:$quiet", '?connect_timeout=2'), '08001', undef, 'a silent peer') };

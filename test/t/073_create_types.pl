@@ -279,4 +279,19 @@ for my $way ("datalink_set_remote('orders', '$url')",
 	$untouched->('a superuser rebuilds');
 }
 
+# A reset takes the types that a link has made along, but for those that something else uses.
+$remote->safe_psql('orders', <<'END');
+CREATE SCHEMA typed AUTHORIZATION app;
+SET ROLE app;
+CREATE TYPE typed.mood AS ENUM ('sad', 'ok');
+CREATE TABLE typed.t (mood typed.mood);
+END
+run_sql($local, link_sql($remote, 'typed', "remote_schema => 'typed', create_types => true"));
+my $reset = "SET datalinks.reset_schemas = 'doomed'; CREATE SCHEMA doomed CREATE TABLE t (); DROP SCHEMA doomed CASCADE";
+like(messages_of($local, $reset), qr/WARNING:  01000: 1 data link is invalid: typed\nHINT/, 'a reset of a link that made types');
+is(run_sql($local, "SELECT to_regnamespace('typed') IS NULL"), 't', '... takes types and schema along');
+run_sql($local, "SELECT datalink_set_remote('typed', '$url'); CREATE TABLE typed.mine AS SELECT 'ok'::typed.mood AS mood");
+like(messages_of($local, $reset), qr/left with the schema: table typed\.mine, type typed\.mood\./, '... which a table of another uses');
+is(run_sql($local, 'SELECT mood FROM typed.mine'), 'ok', '... leaves that as it is');
+
 done_testing();

@@ -328,6 +328,12 @@ END
 	refuses(qr/operator \+ is not built in and immutable/, "at = items.at + interval '1 day'");
 	refuses(qr/whole row or a system column/, 'name = items.ctid::text');
 	refuses(qr/sets a part/, "tags[1] = 'x'");
+	refuses(qr/no column but generated ones/, 'INSERT INTO l.gen VALUES (1) ON CONFLICT (id) DO UPDATE SET twice = DEFAULT',
+		'nothing to set');
+	run_sql($local, q{CREATE COLLATION public.own FROM "C"; CREATE OPERATOR CLASS public.own FOR TYPE text USING btree AS}
+		  . ' OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 bttextcmp(text, text)');
+	refuses(qr/a collation that is not built in/, 'INSERT INTO l.users(id) VALUES (1) ON CONFLICT (email COLLATE own) DO NOTHING');
+	refuses(qr/an operator class that is not built in/, 'INSERT INTO l.users(id) VALUES (1) ON CONFLICT (email own) DO NOTHING');
 	refuses(qr/collation/, "qty = 1 WHERE items.doc ->> 'a' < 'b'");
 	refuses(qr/collation/, "qty = 1 WHERE items.name < EXCLUDED.name COLLATE \"C\"");
 	is(run_sql($local, 'INSERT INTO l.items(id, qty) VALUES (1, 3) ON CONFLICT (id) DO UPDATE SET qty = own(5) RETURNING qty'),
@@ -344,6 +350,9 @@ END
 		"INSERT INTO root VALUES (1, 'x') ON CONFLICT (id) DO NOTHING", 'a partitioned parent');
 	refuses(qr/A partition is a data link's table/,
 		"WITH w AS (INSERT INTO root VALUES (1, 'x') ON CONFLICT (id) DO NOTHING) SELECT 1", 'also in WITH');
+	run_sql($local, 'CREATE INDEX ON root (v)');
+	refuses(qr/A partition is a data link's table/,
+		"INSERT INTO root VALUES (1, 'x') ON CONFLICT (id) DO NOTHING", 'with an index that is not unique');
 	is(run_sql($local, "INSERT INTO root VALUES (500, 'r') ON CONFLICT DO NOTHING RETURNING v"), 'r',
 		'DO NOTHING without a target works there');
 	run_sql($local, 'CREATE FUNCTION stored() RETURNS void BEGIN ATOMIC INSERT INTO l.items(id) VALUES (1) '
@@ -352,6 +361,9 @@ END
 	like($error->{hint}, qr/DEFAULT cannot be told from NULL/, 'the hint says why');
 	fails($local, 'INSERT INTO source VALUES (1) ON CONFLICT (id) DO NOTHING', '42P10', undef,
 		'a local table without an index');
+	run_sql($local, 'CREATE TABLE public.here (id int) PARTITION BY LIST (id); CREATE TABLE public.one PARTITION OF here FOR VALUES IN (1)');
+	$error = fails($local, 'INSERT INTO here VALUES (1) ON CONFLICT (id) DO NOTHING', '42P10', undef, 'partitions that are no link\'s');
+	is($error->{hint}, undef, '... are none of our business');
 };
 
 subtest 'OLD and NEW in RETURNING' => sub {

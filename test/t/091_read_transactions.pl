@@ -6,6 +6,7 @@ use warnings;
 
 use DataLinks;
 use IPC::Run;
+use Relay;
 use Session;
 use Test::More;
 
@@ -19,6 +20,7 @@ CREATE TABLE big (id int PRIMARY KEY, pad text);
 INSERT INTO big SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i;
 CREATE VIEW slow AS SELECT g AS id, pg_sleep(CASE WHEN g > 1 THEN 60 ELSE 0 END)::text AS s
 	FROM generate_series(1, 2) g;
+CREATE TABLE lists AS SELECT ARRAY['é'] AS list FROM generate_series(1, 3);
 CREATE SEQUENCE counter;
 CREATE VIEW counted AS SELECT id, nextval('counter') AS n FROM customer;
 CREATE VIEW broken AS SELECT id, 1 / (id - 1000) AS q FROM big;
@@ -206,6 +208,28 @@ nothing_open('writes');
 is(here("BEGIN; DECLARE c CURSOR FOR SELECT id FROM shop.acct ORDER BY id; FETCH c; TRUNCATE shop.acct; ROLLBACK"),
 	'1', 'TRUNCATE of what a cursor reads');
 like($message, qr/55006/, '... is refused');
+here('BEGIN; DECLARE c CURSOR FOR SELECT id FROM shop.big; FETCH c; TRUNCATE shop.acct; ROLLBACK');
+like($message, qr/55006: cannot truncate a table of a data link that is being read/, '... of any table of the link');
+is(here(<<'END'), '1', 'a cursor whose first rows came in a savepoint, in a transaction that has written');
+BEGIN;
+INSERT INTO shop.acct VALUES (1000, 1);
+DECLARE c CURSOR FOR SELECT id FROM shop.big ORDER BY id;
+SAVEPOINT a;
+FETCH c;
+ROLLBACK TO a;
+MOVE 99 c;
+FETCH c;
+ROLLBACK;
+END
+like($message, qr/24000: the rows of a data link were being read in a subtransaction that was rolled back/,
+	'... has those, and none after them');
+nothing_open('a cursor that was lost');
+
+# Rows that came in one encoding are not read in another.
+is(here("BEGIN; DECLARE c CURSOR FOR SELECT list FROM shop.lists; FETCH c; SET client_encoding = 'LATIN1'; FETCH c; ROLLBACK"),
+	'{é}', 'client_encoding is changed while a cursor is open');
+like($message, qr/0A000: client_encoding was changed while a data link was being read/, '... which has no more rows then');
+nothing_open('another encoding');
 
 # A view that writes is read where writing is allowed.
 is(here('SELECT id, n FROM shop.counted'), "1|1\n2|2", 'a view with nextval()');
@@ -241,6 +265,21 @@ for (1 .. 3)
 	kill_there();
 	is(here('SELECT count(*) FROM shop.customer'), '2', '... is replaced after it was killed');
 }
+
+# One whose end shows only when it is used again, as behind a firewall that forgets.
+my $relay = Relay->new($remote->port, $local->basedir, 'relay');
+run_sql($local, link_sql($remote, 'far', "only_tables => '{customer}'") =~ s/:${\ $remote->port}\//:${\ $relay->port}\//r);
+is(here('SELECT count(*) FROM far.customer'), '2', 'a session that will be lost unnoticed');
+for my $read ([ 'SELECT name FROM far.customer ORDER BY id', "Ada\nGrace" ], [ 'SELECT name FROM far.customer WHERE id = 1', 'Ada' ])
+{
+	my ($sql, $expected) = @$read;
+	$relay->at('customer', 'once');
+	is(here($sql), $expected, "... is replaced: $sql");
+	ok(!$relay->waits, '... after the query was lost with it');
+}
+run_sql($local, "SELECT datalink_drop('far')");
+$relay->stop;
+
 my ($out, $err) = ('', '');
 my $run = IPC::Run::start([ 'psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $local->connstr('postgres'),
 		'-c', 'SELECT * FROM shop.slow' ], '>', \$out, '2>', \$err, IPC::Run::timeout($timeout));

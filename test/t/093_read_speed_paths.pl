@@ -34,6 +34,8 @@ INSERT INTO number SELECT i, n::numeric,
 	WITH ORDINALITY u (n, i);
 INSERT INTO number SELECT 100 + i, r, r, r % 99999 FROM (SELECT i,
 	(random() - 0.5)::numeric * (10 ^ (i % 10))::numeric AS r FROM generate_series(1, 500) i) s;
+CREATE TABLE alike AS SELECT i AS id, i % 10 AS a, i % 10 AS b, i % 10 AS c FROM generate_series(1, 10000) i;
+ANALYZE alike;
 INSERT INTO number VALUES (1000, 'NaN', 'NaN', 'NaN'), (1001, NULL, NULL, NULL);
 END
 my @types = qw(int text numeric timestamptz bool bytea varchar(9) float8);
@@ -85,6 +87,17 @@ subtest 'a table that is altered under a prepared statement' => sub {
 		connection($remote, 'app', 'orders') =~ s/'/''/gr, 'varchar(50)';
 	is(run_sql($local, $by_parameter . $alter . 'EXECUTE by_id(1); EXECUTE by_id(2);'),
 		"Ada\nGrace\nAda\nALTER TABLE\nAda\nGrace", 'is read as it is now');
+};
+
+subtest 'a query that has more rows than the planner thought' => sub {
+	run_sql($remote, "ALTER ROLE app SET log_statement = 'all'");
+	my ($since, $from) = (log_size($remote), 'FROM public\.alike WHERE');
+	my $count = 'SELECT count(*) FROM (SELECT * FROM shop.alike WHERE a = 1 AND b = 1 AND c = 1 AND a + b = 2 OFFSET 0) q';
+	is(run_sql($local, "$count; $count; $count"), "1000\n1000\n1000", 'has them all');
+	is(() = log_of($remote, $since) =~ /execute \S+: SELECT .* $from/g, 1, '... the first time row by row');
+	is(() = log_of($remote, $since) =~ /execute \S+: DECLARE \w+ NO SCROLL CURSOR FOR\s+SELECT .* $from/g, 2,
+		'... then with a cursor');
+	run_sql($remote, 'ALTER ROLE app RESET log_statement');
 };
 
 subtest 'rescans' => sub {

@@ -11,7 +11,7 @@ my ($local, $remote) = start_nodes();
 my $table = <<'END';
 CREATE TYPE kind AS ENUM ('open', 'paid', 'it''s\gone', 'rare');
 CREATE TABLE orders (id int PRIMARY KEY, status kind, at timestamptz, ts timestamp, d date, name text,
-	short varchar(20), n numeric, tags text[]);
+	short varchar(20), n numeric, tags text[], what regtype DEFAULT 'int4');
 SET timezone = 'UTC';
 INSERT INTO orders SELECT i,
 	CASE WHEN i % 1000 = 0 THEN 'rare' WHEN i % 7 = 0 THEN NULL WHEN i % 7 = 1 THEN E'it''s\\gone'
@@ -70,7 +70,7 @@ for (
 }
 for ("status > 'open'", 'at > dear()', 'random() > id', "status = 'open' OR random() > 2", "status::text = name",
 	"at > recent() IS FALSE", "name COLLATE \"C\" < current_setting('timezone')",
-	"at + '1 day' > now()")
+	"at + '1 day' > now()", "what = current_setting('x.what', true)::regtype")
 {
 	unlike(plan_of("SELECT id FROM p.orders WHERE $_"), qr/Remote SQL:.*WHERE/, "$_ is not sent");
 }

@@ -462,6 +462,16 @@ $reader->quit;
 run_sql($local, "SELECT datalink_set_remote('orders', 'name:orders_prod')", %shop, %alice);
 is(run_sql($local, 'SELECT count(*) FROM orders.customer', %shop, %alice), 2, 'until it is mended');
 
+# The name cannot be taken from a server that another session is altering.
+my $altering = $local->background_psql('shop');
+$altering->query_safe("BEGIN; ALTER SERVER orders OPTIONS (ADD fetch_size '7')");
+my $told = messages_of($local, 'CREATE TABLE public.t (); DROP SCHEMA public CASCADE; CREATE SCHEMA public', %shop);
+like($told, qr/WARNING:  01000: data links could not be made invalid: orders \(.*lock timeout\)/, 'whoever resets is told');
+$altering->query_safe('ROLLBACK');
+$altering->quit;
+is(link_of($local, 'orders', %shop)->{state}, 'valid', '... that the link stays');
+is(run_sql($local, 'SELECT count(*) FROM orders.customer', %shop, %alice), 2, '... whole');
+
 # --- two-phase commit: what is in doubt there is found without a mapping ---
 
 $remote->append_conf('postgresql.conf', 'max_prepared_transactions = 4');

@@ -284,6 +284,40 @@ subtest 'renames, dumps and resets' => sub {
 	is(link_of($local, 'stores', dbname => 'copy')->{state}, 'valid', '... and made again');
 };
 
+subtest 'what is in the way' => sub {
+	run_sql($local, 'CREATE SERVER single FOREIGN DATA WRAPPER datalinks', @owner);
+	my $warned = messages_of($local, "SELECT datalink_union('single', '{shop2}')", @owner);
+	is($warned, '', 'a server of the name that is no union');
+	is(run_sql($local, q{SELECT srvname FROM pg_foreign_server WHERE 'union=single' = ANY (srvoptions)}), 'single_2',
+		'... gives the union the next name');
+	fails($local, "SELECT datalink_union_add('none', 'shop2')", '42704', qr/data link union "none" does not exist/, 'no such union',
+		@owner);
+	run_sql($local, q{CREATE SERVER claim FOREIGN DATA WRAPPER datalinks OPTIONS ("union" 'fresh', source_column 'link', links '{shop2}')},
+		role => 'other');
+	run_sql($local, "SELECT datalink_union('fresh', '{shop2}')", @owner);
+	is(run_sql($local, 'SELECT count(*) FROM fresh.orders', @owner), 300, "somebody else's claim to a name does not keep it");
+	run_sql($local, 'DROP SCHEMA fresh CASCADE; CREATE SCHEMA fresh; CREATE TABLE fresh.other ()', @owner);
+	my $error = fails($local, "SELECT datalink_union_add('fresh', 'shop3')", '55000', qr/data link union "fresh" is invalid/,
+		'a union without its schema takes no link', @owner);
+	like($error->{detail}, qr/the schema of its name holds other objects and none of its views/, '... and why');
+	run_sql($local, "DROP SCHEMA fresh CASCADE; SELECT datalink_drop('fresh')", @owner);
+	run_sql($local, 'DROP SERVER claim', role => 'other');
+	fails($local, "SELECT datalink_union_remove('single', 'shop2')", '55000', qr/is the last one of union "single"/,
+		'the last link is not taken out', @owner);
+	run_sql($local, "ALTER SCHEMA single RENAME TO lone", @owner);
+	is(run_sql($local, q{SELECT srvname FROM pg_foreign_server WHERE 'union=lone' = ANY (srvoptions)}), 'single_2',
+		'a server of another name keeps it');
+	run_sql($local, "SELECT datalink_drop('lone'); DROP SERVER single", @owner);
+	for my $case ([ q{"union" 'x', links '{shop2}'}, qr/source_column is missing/, undef ],
+		[ q{"union" 'x', source_column 'l', on_unreachable 'wait'}, qr/invalid value for option "on_unreachable"/, qr/only value is "skip"/ ])
+	{
+		my ($options, $message, $detail) = @$case;
+		$error = fails($local, "CREATE SERVER x FOREIGN DATA WRAPPER datalinks OPTIONS ($options)", '22023', $message,
+			"a union by hand: $options", @owner);
+		like($error->{detail}, $detail, '... and why') if $detail;
+	}
+};
+
 subtest 'what somebody else may try' => sub {
 	# Another role makes a link under the name of one that was dropped.
 	run_sql($local, "SELECT datalink_drop('first')", @owner);

@@ -260,5 +260,14 @@ for my $sql ('SELECT * FROM shop.item', 'DELETE FROM shop.item WHERE random() < 
 	like($yaml, qr/^ +Remote Rows: \d+ *$/m, '... YAML');
 }
 
+# A database takes the rows of its links along, and no others.
+run_sql($local, 'CREATE DATABASE gone TEMPLATE template0');
+run_sql($local, 'CREATE EXTENSION datalinks; ' . link_sql($remote, 'shop'), dbname => 'gone');
+is(run_sql($local, "SELECT count(*) FROM shop.item; SELECT connects FROM datalink_stats() WHERE $server", dbname => 'gone'), "3\n2",
+	'a link of the same name in another database has a row of its own');
+my $kept = sum_of('connects, rows_received');
+run_sql($local, 'DROP DATABASE gone');
+is(sum_of('connects, rows_received'), $kept, 'which goes with the database');
+
 unlike(log_of($_), qr/was terminated by signal|TRAP:/, 'no backend crashed') for $local, $plain;
 done_testing();

@@ -120,7 +120,7 @@ sub let_in
 	$self->read_message;
 	$self->send_message('R', pack('N', 0));
 	$self->send_message('S', "$_->[0]\0$_->[1]\0")
-	  for [ 'server_version', '15.1' ], [ 'client_encoding', 'UTF8' ],
+	  for [ 'server_version', $self->{version} // '15.1' ], [ 'client_encoding', 'UTF8' ],
 	  [ 'standard_conforming_strings', 'on' ];
 	$self->send_message('Z', 'I');
 }

@@ -11,6 +11,7 @@
 #   keep    it is, but not its answer
 #   cut     the connection is cut before it is passed on
 #   lose    the connection is cut after it, when the remote has answered
+#   once    as cut, and released by itself
 
 package Relay;
 
@@ -49,6 +50,13 @@ sub release
 	my ($self) = @_;
 	unlink @{$self}{qw(order reached)};
 	return;
+}
+
+# Whether an order still stands.
+sub waits
+{
+	my ($self) = @_;
+	return -e $self->{order};
 }
 
 sub reached
@@ -109,6 +117,11 @@ sub _serve
 			{
 				_pass($from == $near ? $far : $near, $data);
 				next;
+			}
+			if ($what eq 'once')
+			{
+				$self->release;
+				return;
 			}
 			if ($what eq 'hold' || $what eq 'cut')
 			{
