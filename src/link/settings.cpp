@@ -124,12 +124,10 @@ struct Argument
 	const char* name;
 	bool may_be_null;
 
+	/* None that may be null is one text. */
 	void take(std::string& value) const
 	{
-		if (!may_be_null)
-			value = arguments.string(position, name);
-		else if (const auto given = arguments.optional_string(position))
-			value = *given;
+		value = arguments.string(position, name);
 	}
 
 	/* NULL is no list to datalink_create(), too. */
