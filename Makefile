@@ -6,6 +6,7 @@
 #   make unit | fuzz | demo | bench            one part of it; make lint, make format for the code
 #   make soak                                  what is random, at length
 #   make coverage                              which lines of src/ the tests run
+#   make sanitize | valgrind                   tests on servers that are watched by those
 #   make check-clients                         the tools of the README, on a link
 #   make check-remotes, make check-upgrades    links to remotes of 10 to 18; pg_upgrade with links
 #   make deb | dist                            Debian packages; the archive for PGXN, in build/
@@ -13,7 +14,7 @@
 
 PG_CONFIG ?= pg_config
 HARNESS = check check-matrix check-clients check-remotes check-upgrades check-package check-fresh deb dist \
-	unit fuzz soak coverage demo bench lint format
+	unit fuzz soak coverage sanitize valgrind demo bench lint format
 
 ifneq (,$(filter $(HARNESS),$(MAKECMDGOALS)))
 
@@ -65,6 +66,8 @@ ifeq (,$(wildcard $(PGXS)))
 $(error no PGXS at "$(PG_CONFIG)": install postgresql-server-dev, or set PG_CONFIG)
 endif
 include $(PGXS)
+# Under the server's -fwrapv no overflow would be seen; optimized, it compiles ten times as long.
+override CXXFLAGS += $(SANITIZE:%=-O0 -fno-wrapv -fsanitize=%)
 PG_PROVE_FLAGS += -I $(CURDIR)/test/t
 
 ifneq (yes,$(shell test $(MAJORVERSION) -ge 15 2>/dev/null && echo yes))
