@@ -263,7 +263,10 @@ for my $table (qw(kinds kind_tree))
 			  . ' DROP FUNCTION here.rest', 'read meanwhile' ]);
 }
 filled();
-my $failed = error_of($local, 'UPDATE w.kinds SET d = CASE WHEN id = 790 THEN -1 ELSE id END WHERE here.same(id) > 0');
+# The last row: when its failure comes, nothing else is read from the remote.
+my $rows = run_sql($local, 'CREATE SEQUENCE here.turn; SELECT count(*) FROM w.kinds');
+cmp_ok($rows, '>', 200, 'many rows');
+my $failed = error_of($local, "UPDATE w.kinds SET d = CASE nextval('here.turn') WHEN $rows THEN -1 ELSE id END WHERE here.same(id) > 0");
 like($failed->{context}, qr/rows \d+ to \d+ of the statement/, 'rows that fail among others are named');
 
 # Names and strings that look like parts of the remote's statements.
