@@ -224,6 +224,11 @@ Pending from_server(const Error& error)
 		      &copy->datatype_name, &copy->constraint_name, &copy->internalquery})
 			if (*text != nullptr)
 				*text = pstrdup(*text);
+		/* Constants once, which CopyErrorData copies and ReThrowError leaves where they are. */
+		for (const char** text : {&copy->filename, &copy->funcname, &copy->domain,
+		                          &copy->context_domain, &copy->message_id})
+			if (*text != nullptr)
+				*text = pstrdup(*text);
 		copy->assoc_context = context;
 		MemoryContextSwitchTo(before);
 		return Pending{context, copy, false};

@@ -2,6 +2,7 @@
  * SQL functions that cross the border between C++ and PostgreSQL in every way, for the test of it.
  * Each object that must be destroyed counts itself.
  */
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -104,6 +105,39 @@ std::string caught(const std::string& sql, int depth)
 	}
 }
 
+/* Memory of the size that errors have, all of it written to. */
+void use_memory()
+{
+	MemoryContext context =
+	    AllocSetContextCreate(TopTransactionContext, "border", ALLOCSET_SMALL_SIZES);
+	for (int i = 0; i < 100; ++i)
+		memset(MemoryContextAlloc(context, 16), 'x', 16);
+}
+
+/* Where the statement's error is from, as the server has it after it was raised again. */
+std::string origin_of(const std::string& sql)
+{
+	std::string origin;
+	MemoryContext before = CurrentMemoryContext;
+	PG_TRY();
+	{
+		(void)pg::entry([&] {
+			run_in_frames(sql, 2);
+			return Datum{0};
+		});
+	}
+	PG_CATCH();
+	{
+		use_memory();
+		MemoryContextSwitchTo(before);
+		const ErrorData* error = CopyErrorData();
+		origin = std::string(error->filename) + " " + error->funcname + " " + error->message_id;
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return origin;
+}
+
 [[noreturn]] void throw_kind(const std::string& kind)
 {
 	const Witness witness;
@@ -136,6 +170,7 @@ SQL_FUNCTION(border_throw_in_call);
 SQL_FUNCTION(border_with_setting);
 SQL_FUNCTION(border_as);
 SQL_FUNCTION(border_many);
+SQL_FUNCTION(border_origin);
 }
 
 /* () → how many witnesses are alive: none, between two statements. */
@@ -241,5 +276,14 @@ Datum border_many(PG_FUNCTION_ARGS)
 		for (int i = 0; i < PG_GETARG_INT32(1); ++i)
 			errors += caught(sql, 2) == "no error" ? 0 : 1;
 		return Int32GetDatum(errors);
+	});
+}
+
+/* (sql): an error that names where the statement's is from. */
+Datum border_origin(PG_FUNCTION_ARGS)
+{
+	return pg::entry([&]() -> Datum {
+		const std::string sql = text_argument(fcinfo, 0);
+		throw pg::Failure(pg::sqlstate::internal_error, pg::call([&] { return origin_of(sql); }));
 	});
 }

@@ -27,6 +27,7 @@ CREATE FUNCTION border_with_setting(name text, value text, sql text) RETURNS tex
 	LANGUAGE C AS 'datalinks_border';
 CREATE FUNCTION border_as(role oid, sql text) RETURNS text LANGUAGE C AS 'datalinks_border';
 CREATE FUNCTION border_many(sql text, times int) RETURNS int LANGUAGE C AS 'datalinks_border';
+CREATE FUNCTION border_origin(sql text) RETURNS void LANGUAGE C AS 'datalinks_border';
 
 -- An error with everything that an error can have.
 CREATE FUNCTION raise_all() RETURNS void LANGUAGE plpgsql AS $$
@@ -129,6 +130,8 @@ is(printed("SELECT diagnosed(\$\$$twice\$\$)"),
 like($err,
 	qr/relation "nowhere" does not exist\nLINE 1: SELECT 1 FROM nowhere\n\s+\^\nQUERY:  SELECT 1 FROM nowhere/,
 	'psql can point to the place');
+like((session(q{SELECT border_origin('SELECT 1/0')}))[1], qr/ERROR:  int\.c int4div division by zero$/m,
+	'nothing of it stood in memory that went with the exception');
 
 # Exceptions that are none of the server's.
 for my $function ('border_throw', 'border_throw_in_call')
