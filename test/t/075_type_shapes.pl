@@ -109,6 +109,19 @@ is(run_sql($local, "SELECT to_regclass('d.later') IS NULL"), 'f', 'but then it i
 is(drift($local, 'd'), '', 'and nothing differs');
 clear();
 
+# Columns do not come into the use of a type that does not fit.
+remote_schema("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (id int, was text)");
+run_sql($local, "CREATE SCHEMA s; CREATE TYPE s.mood AS ENUM ('ok', 'sad'); $create");
+on_remote('ALTER TABLE t ADD m mood, ADD ms mood[], ALTER was TYPE mood USING NULL');
+my $obstacle = '[type s.mood, which this link did not make]';
+my $differs = "s.mood: type differs: from enum ('ok', 'sad') to enum ('sad', 'ok') $obstacle\n"
+  . "d.t.was: type changed: from text to s.mood $obstacle\n"
+  . "d.t.m: column added: s.mood $obstacle\nd.t.ms: column added: s.mood[] $obstacle";
+is(drift($local, 'd'), $differs, 'columns of a type that does not fit');
+run_sql($local, "SELECT datalink_refresh('d', skip_blocked => true)");
+is(drift($local, 'd'), $differs, '... are not made by a refresh');
+clear();
+
 # --- what the link made ---
 
 sub made_link

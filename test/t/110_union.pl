@@ -307,6 +307,16 @@ subtest 'what is in the way' => sub {
 	run_sql($local, "ALTER SCHEMA single RENAME TO lone", @owner);
 	is(run_sql($local, q{SELECT srvname FROM pg_foreign_server WHERE 'union=lone' = ANY (srvoptions)}), 'single_2',
 		'a server of another name keeps it');
+	my $holder = $local->background_psql('postgres');
+	$holder->query_safe("BEGIN; ALTER SERVER single_2 OPTIONS (ADD only_tables '{orders}')");
+	like(messages_of($local, 'ALTER SCHEMA lone RENAME TO lost', @owner),
+		qr/WARNING:  01000: data link union "lone" could not follow a new name\nDETAIL:  .*lock timeout/,
+		'a union that is being altered does not follow its schema');
+	$holder->query_safe('ROLLBACK');
+	$holder->quit;
+	is(link_of($local, 'lone')->{reason}, 'its schema is gone', '... and misses it');
+	run_sql($local, 'ALTER SCHEMA lost RENAME TO lone', @owner);
+	is(link_of($local, 'lone')->{state}, 'valid', '... until that is called so again');
 	run_sql($local, "SELECT datalink_drop('lone'); DROP SERVER single", @owner);
 	for my $case ([ q{"union" 'x', links '{shop2}'}, qr/source_column is missing/, undef ],
 		[ q{"union" 'x', source_column 'l', on_unreachable 'wait'}, qr/invalid value for option "on_unreachable"/, qr/only value is "skip"/ ])
