@@ -129,6 +129,8 @@ my $without = qr/datalinks\.two_phase/;
 nowhere("INSERT INTO b.refused VALUES ('NOTIFY x')", '0A000', qr/NOTIFY/, $without, 'NOTIFY on a remote');
 nowhere("INSERT INTO b.refused VALUES ('CREATE TEMP TABLE t (a int)')", '0A000', qr/temporary/, $without, 'a temporary table there');
 nowhere("INSERT INTO b.refused VALUES ('DECLARE c CURSOR WITH HOLD FOR SELECT 1')", '0A000', qr/WITH HOLD/, $without, 'a cursor WITH HOLD there');
+nowhere("INSERT INTO a.refused VALUES ('NOTIFY x')", '0A000', qr/NOTIFY/, $without, 'NOTIFY on the first, while the second prepares');
+nowhere('INSERT INTO a.late VALUES (1), (1)', '23505', qr/late_n_key/, qr/\A\z/, 'a deferred constraint on the first');
 nowhere('INSERT INTO b.late VALUES (1), (1)', '23505', qr/late_n_key/, qr/\A\z/, 'a deferred constraint there');
 nowhere('INSERT INTO late_here VALUES (1), (1)', '23505', qr/late_here_n_key/, qr/\A\z/, 'a deferred constraint here');
 nowhere("INSERT INTO b.refused VALUES ('SELECT 1/0')", '22012', qr/zero/, qr/\A\z/, 'an error before');
