@@ -19,8 +19,18 @@ observe_servers()
 {
 	[ -n "${SANITIZE:-}${VALGRIND:-}" ] || return 0
 	mkdir "$SCRATCH/findings"
-	export UBSAN_OPTIONS=print_stacktrace=1:log_path=$SCRATCH/findings/sanitizer
+	[ -z "${SANITIZE:-}" ] || preload_options
 	[ -z "${VALGRIND:-}" ] || servers_under_valgrind
+}
+
+# The sanitizer looks for its options when it has something to report, and by then the server has written
+# its title over the environment: a library brings them.
+preload_options()
+{
+	local options=print_stacktrace=1:log_path=$SCRATCH/findings/sanitizer
+	echo "extern \"C\" const char* __ubsan_default_options() { return \"$options\"; }" |
+		"${CXX:-g++}" -shared -fPIC -x c++ -o "$SCRATCH/options.so" -
+	export LD_PRELOAD=$SCRATCH/options.so
 }
 
 # What initdb runs stays as it is: of ours it runs nothing. A server looks for its files relative to
