@@ -69,7 +69,7 @@ package main;
 my %seconds = (
 	'033_stuck_backends' => 30, '032_password_rule' => 26, '043_hostile_remote' => 15,
 	'044_faults' => 25, '050_check' => 26, '060_drift' => 30, '061_refresh' => 30,
-	'062_random_drift' => 30, '095_broken_writes' => 60, '120_session_memory' => 20);
+	'062_random_drift' => 30, '095_broken_writes' => 60, '120_session_memory' => 15);
 
 sub expected
 {

@@ -8,8 +8,8 @@ use DataLinks;
 use Test::More;
 
 plan skip_all => 'no /proc' unless -r '/proc/self/status';
-my $times = $ENV{SESSION_CYCLES} // 9;
-my $before = $times < 3 ? 1 : 3;
+my $times = $ENV{SESSION_CYCLES} // 5;
+my $before = $times < 3 ? 1 : 2;
 
 my ($local, $remote) = start_nodes();
 $remote->append_conf('postgresql.conf', 'max_prepared_transactions = 5');
