@@ -135,20 +135,29 @@ bool has_known_shape(const List* plan)
 	       IsA(lthird(plan), Integer) && IsA(lfourth(plan), Boolean);
 }
 
-/* Takes the columns out of the plan. Returns false for a text that is not as expected. */
-bool take_out(List* plan, const std::vector<StatementColumn>& columns, const AttributeSet& omitted)
+/* What the remote would get then is NULL, where its own default is meant. */
+[[noreturn]] void fail_unexpected()
+{
+	throw pg::Failure(pg::sqlstate::feature_not_supported,
+	                  "cannot leave a column of a data link's table to its default")
+	    .detail("The statement that postgres_fdw wrote is not as expected.")
+	    .hint("Give all values, or give the column a default here: ALTER FOREIGN TABLE ... ALTER "
+	          "COLUMN ... SET DEFAULT ...");
+}
+
+/* Takes the columns out of the plan. */
+void take_out(List* plan, const std::vector<StatementColumn>& columns, const AttributeSet& omitted)
 {
 	const auto shorter = insert_without(
 	    strVal(linitial(plan)), static_cast<size_t>(intVal(lthird(plan))), columns, omitted);
 	if (!shorter)
-		return false;
+		fail_unexpected();
 	List* attributes = without(static_cast<const List*>(lsecond(plan)), omitted);
 	pg::call([&] {
 		linitial(plan) = makeString(pstrdup(shorter->sql.c_str()));
 		lsecond(plan) = attributes;
 		lthird(plan) = makeInteger(static_cast<int>(shorter->values_end));
 	});
-	return true;
 }
 
 /* A trigger here may set any column. */
@@ -167,15 +176,12 @@ bool has_insert_trigger(Oid table)
 List* leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 {
 	if (!has_known_shape(plan))
-	{
-		pg::debug("postgres_fdw's plan of an INSERT is not as expected; all columns are sent");
-		return plan;
-	}
+		fail_unexpected();
 	const auto columns = statement_columns(table, static_cast<const List*>(lsecond(plan)));
 	const Omitted omitted(root->parse, columns);
 	const bool kept = has_insert_trigger(table);
-	if (!kept && !omitted.throughout().empty() && !take_out(plan, columns, omitted.throughout()))
-		pg::debug("postgres_fdw's text of an INSERT is not as expected; all columns are sent");
+	if (!kept && !omitted.throughout().empty())
+		take_out(plan, columns, omitted.throughout());
 	const auto left_out = omitted.by_row(kept);
 	return left_out ? append_left_out(plan, *left_out) : plan;
 }
