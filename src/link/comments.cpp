@@ -69,7 +69,7 @@ void follow_with_comments(const Link& before, const Link& after)
 	const std::string new_text = text_of(after);
 	if (old_text == new_text)
 		return;
-	const Comments standing = read_comments({after})[after.server];
+	const Comments standing = read_comments(std::vector<Link>(1, after))[after.server];
 	comment_again(after, {standing.schema == old_text ? new_text : "",
 	                      standing.server == old_text ? new_text : ""});
 }
