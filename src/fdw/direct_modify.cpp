@@ -143,11 +143,12 @@ TupleTableSlot* changed_row(const DirectModify& modify, ForeignScanState* node,
 		changed->tts_values[i] = place == 0 ? Datum{0} : slot->tts_values[place - 1];
 	}
 	ExecStoreVirtualTuple(changed);
-	/* System columns are read off a tuple, but for the ctid, which is the slot's. */
+	/* System columns are read off a tuple, but for these, which are the slot's. */
 	HeapTuple tuple = ExecFetchSlotHeapTuple(changed, true, nullptr);
 	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
 	HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
 	HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
+	changed->tts_tableOid = RelationGetRelid(node->resultRelInfo->ri_RelationDesc);
 	if (modify.ctid_place > 0)
 		changed->tts_tid = *reinterpret_cast<ItemPointer>(
 		    DatumGetPointer(slot->tts_values[modify.ctid_place - 1]));

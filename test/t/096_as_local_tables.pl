@@ -93,6 +93,7 @@ SELECT c.id, c.x, c.of, c.place = i.ctid FROM changed c, w.item2 i WHERE i.id = 
 END
 is(run_sql($local, "UPDATE w.item2 i SET s = 'joined' FROM w.odd o WHERE o.id = i.id AND o.id = 5 RETURNING i.xmin, i.s"),
 	'0|joined', '... without its ctid, too');
+is(run_sql($local, "UPDATE w.item2 SET s = 'alone' WHERE id = 5 RETURNING tableoid::regclass"), 'w.item2', '... of one table');
 is(run_sql($local, "DELETE FROM w.item2 WHERE id < 3 RETURNING 'gone'"), "gone\ngone", 'RETURNING without a column has a row for each');
 
 # A constraint that counts at the end undoes all of a transaction, whatever other remotes it wrote to.
