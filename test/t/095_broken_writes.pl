@@ -192,10 +192,12 @@ for my $strike (sort keys %outcome)
 		my ($where, $sql, $left) = @$step;
 		my $name = "$strike $where";
 		my (undef, $out, $error) = states_of(($before // ()), $sql, 'RESET statement_timeout', @next);
-		# A session that is lost before it was needed is replaced.
+		# A session that is lost before it was needed is replaced. On a busy machine the end of the
+		# connection may come in after that of the process.
 		if ($loses && $where eq 'before the first row')
 		{
-			is(rows_there(), '2000|2010', "$name: the session is replaced");
+			my $unnoticed = $error =~ /ERROR:  (?:$states): /;
+			is(rows_there(), $unnoticed ? '2000|2000' : '2000|2010', "$name: the session is replaced") || diag($error);
 			$remote->safe_psql('orders', 'DELETE FROM goal WHERE id > 0');
 			next;
 		}
