@@ -176,7 +176,8 @@ bool has_insert_trigger(Oid table)
 List* leave_out_omitted(List* plan, const PlannerInfo* root, Oid table)
 {
 	if (!has_known_shape(plan))
-		fail_unexpected();
+		throw pg::Failure(pg::sqlstate::internal_error,
+		                  "postgres_fdw's plan of a modification is not as expected");
 	const auto columns = statement_columns(table, static_cast<const List*>(lsecond(plan)));
 	const Omitted omitted(root->parse, columns);
 	const bool kept = has_insert_trigger(table);

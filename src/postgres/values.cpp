@@ -4,7 +4,6 @@
 #include "postgres/values.hpp"
 
 #include "postgres/guard.hpp"
-#include "postgres/spi.hpp"
 
 #include "postgres/pg.hpp"
 
@@ -52,16 +51,7 @@ std::vector<std::string> parse_text_array(const std::string& literal)
 
 std::string transaction_time()
 {
-	pg_tm fields{};
-	fsec_t microseconds = 0;
-	char text[MAXDATELEN + 1];
-	/* It does not fail for a time that has come. */
-	(void)timestamp2tm(GetCurrentTransactionStartTimestamp(), nullptr, &fields, &microseconds,
-	                   nullptr, nullptr);
-	(void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", fields.tm_year,
-	               fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec,
-	               microseconds);
-	return text;
+	return time_text(GetCurrentTransactionStartTimestamp());
 }
 
 std::string time_text(int64_t time)
@@ -71,8 +61,8 @@ std::string time_text(int64_t time)
 	char text[MAXDATELEN + 1];
 	if (timestamp2tm(time, nullptr, &fields, &microseconds, nullptr, nullptr) != 0)
 		return "infinity";
-	EncodeDateTime(&fields, microseconds, true, 0, "Z", USE_XSD_DATES, text);
-	return text;
+	EncodeDateTime(&fields, microseconds, false, 0, nullptr, USE_XSD_DATES, text);
+	return std::string(text) + "Z";
 }
 
 void require_time(const std::string& literal)
